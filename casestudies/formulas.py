@@ -31,8 +31,14 @@ _COMPARE: dict[type[ast.cmpop], Callable[..., Any]] = {
     ast.Gt: np.greater,
     ast.GtE: np.greater_equal,
     ast.Eq: np.equal,
-    ast.NotEq: np.not_equal,
+    ast.NotEq: lambda a, b: np.less(a, b) | np.greater(a, b) if _numeric(a) else np.not_equal(a, b),
 }
+
+
+def _numeric(values: Any) -> bool:
+    return np.asarray(values).dtype.kind in "fiub"
+
+
 _FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
     "min": (2, 9, lambda *a: reduce(np.minimum, a)),
     "max": (2, 9, lambda *a: reduce(np.maximum, a)),
@@ -135,6 +141,9 @@ class Formula:
         if _column(node) is not None:
             return
         for child in self._operands(node):
+            is_text = isinstance(child, ast.Constant) and isinstance(child.value, str)
+            if is_text and not isinstance(node, ast.Compare):
+                raise self._refusal(f"{shown(ast.unparse(node))} calculates with text", "compare text with == or !=")
             self._check(child)
 
     def _operands(self, node: ast.expr) -> list[ast.expr]:
@@ -198,7 +207,7 @@ class Formula:
         if name is not None:
             return self._read(columns.number, name, columns)
         if isinstance(node, ast.Constant):
-            return node.value if isinstance(node.value, str) else float(node.value)
+            return node.value if isinstance(node.value, str) else float(node.value)  # type: ignore[arg-type]
         if isinstance(node, ast.BinOp):
             return _ARITHMETIC[type(node.op)](self._value(node.left, columns), self._value(node.right, columns))
         if isinstance(node, ast.UnaryOp):
@@ -211,13 +220,14 @@ class Formula:
             return reduce(np.logical_and if isinstance(node.op, ast.And) else np.logical_or, parts)
         if isinstance(node, ast.Compare):
             return self._compare(node, columns)
-        assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        return _FUNCTIONS[node.func.id][2](*(self._value(a, columns) for a in node.args))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            return _FUNCTIONS[node.func.id][2](*(self._value(a, columns) for a in node.args))
+        raise self._refusal(f"{shown(ast.unparse(node))} is not allowed", "use the documented parts")
 
     def _compare(self, node: ast.Compare, columns: Columns) -> np.ndarray:
         sides = [node.left, *node.comparators]
         as_text = any(isinstance(s, ast.Constant) and isinstance(s.value, str) for s in sides)
-        values = []
+        values: list[Any] = []
         for side in sides:
             name = _column(side)
             if as_text and name is not None:
@@ -225,9 +235,12 @@ class Formula:
             elif as_text and not isinstance(side, ast.Constant):
                 raise self._refusal(f"{shown(ast.unparse(node))} compares text with a calculation", "compare a column")
             else:
-                values.append(str(side.value) if as_text and isinstance(side, ast.Constant) else self._value(side, columns))
+                values.append(
+                    str(side.value) if as_text and isinstance(side, ast.Constant) else self._value(side, columns)
+                )
         if as_text and any(not isinstance(op, (ast.Eq, ast.NotEq)) for op in node.ops):
             raise self._refusal(f"{shown(ast.unparse(node))} orders text", "compare text with == or !=")
+        # a missing number is neither equal to nor different from anything: no comparison with it holds
         pairs = zip(node.ops, values[:-1], values[1:], strict=True)
         return reduce(np.logical_and, (np.asarray(_COMPARE[type(op)](a, b)) for op, a, b in pairs))
 

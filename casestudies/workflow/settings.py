@@ -1,0 +1,190 @@
+"""The settings all studies share: one pydantic model, each field with its unit, its range and a sentence.
+
+The same sentences are the help of the command line, the labels of the pages' form and the reference of the docs.
+Fields marked `basic` are what the form shows first.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Section(BaseModel):
+    """A frozen group of settings; unknown keys are errors (`resolve` names the nearest known one)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+def basic(default: Any = ..., **rules: Any) -> Any:
+    """A field that the pages show before "all settings" is opened."""
+    return Field(default, json_schema_extra={"basic": True}, **rules)
+
+
+class Read(Section):
+    """How the file is read; null means: found from the file, and said."""
+
+    separator: str | None = Field(None, max_length=4, description="Text between two cells, e.g. ';'.")
+    decimal: Literal[".", ","] | None = Field(None, description="Decimal sign of numbers.")
+    encoding: str | None = Field(None, max_length=30, description="Text encoding, e.g. utf-8 or cp1252.")
+    header: bool | int = Field(True, description="Whether the file names its columns; a number is the header's line.")
+    names: list[str] | None = Field(None, description="Column names for a file without a header.")
+    missing: list[str] = Field([], description="Texts that mean missing, beside the empty cell, e.g. ['?', 'NA'].")
+    sheet: str | None = Field(None, description="Sheet of an Excel file.")
+
+
+class Data(Section):
+    """Which rows and columns, and what they mean."""
+
+    path: str | None = basic(None, description="The table: CSV, TSV, Excel or Parquet; null is the embedded demo.")
+    target: str | None = basic(None, description="Column that holds the outcome.")
+    positive: str | int | float | bool | None = basic(
+        None, description="The outcome's value that counts as the event; it is asked for, never guessed."
+    )
+    id: str | None = Field(None, description="Column that names a row; never a feature.")
+    time: str | None = Field(None, description="Column with the time of the decision; the split then follows it.")
+    group: str | None = Field(None, description="Column whose values must not be split apart, e.g. customer.")
+    weight: str | None = Field(None, description="Column with row weights of the evaluation, at least 0.")
+    treatment: str | None = Field(None, description="Column with a past randomised treatment.")
+    protected: list[str] = basic([], description="Columns for the groups table; never features.")
+    map: dict[str, str] = Field({}, description="Contract name: the file's column.")
+    drop: list[str] = basic([], description="Columns not to use, e.g. leaks or free text.")
+    where: str | None = Field(None, description="Formula: which rows to keep, e.g. balance > 0 and label != 'N'.")
+    derive: dict[str, str] = Field({}, description="New columns by formula, made before costs and features.")
+    files: dict[str, str] = Field({}, description="Further tables of a study.")
+    dates: dict[str, str] = Field({}, description="Column: its date format, e.g. '%d.%m.%Y'.")
+    read: Read = Read()
+
+
+class Split(Section):
+    """Which rows judge the model."""
+
+    kind: Literal["auto", "stratified", "group", "time", "given", "cv"] = Field(
+        "auto", description="auto: as given in the file, else by time, by group, else stratified; cv: out of fold."
+    )
+    test: float = Field(0.2, gt=0, lt=0.9, description="Share of rows held out for the figures.")
+    folds: int = Field(5, ge=2, le=20, description="Folds of the cross-validation inside the training part.")
+    delay: int | None = Field(None, ge=0, description="Days between a decision and its label.")
+    window: int | None = Field(None, ge=1, description="Days of the test window.")
+    column: str | None = Field(None, description="Column with the values train and test, for kind: given.")
+
+
+class Cost(Section):
+    """What each of the four outcomes costs, per row: a number, a column or a formula. Negative is earned."""
+
+    fn: float | str | None = basic(None, description="Cost of not acting on an event (a default that was accepted).")
+    fp: float | str | None = basic(None, description="Cost of acting on a non-event (a good customer declined).")
+    tp: float | str = Field(0.0, description="Cost of acting on an event.")
+    tn: float | str = Field(0.0, description="Cost of not acting on a non-event.")
+    currency: str | None = basic(None, max_length=12, description="Unit of the costs; null prints 'cost units'.")
+
+    @property
+    def given(self) -> bool:
+        """Whether there is money to decide on; without it figures are probabilities and rates only."""
+        return self.fn is not None and self.fp is not None
+
+
+class Decide(Section):
+    """How a probability becomes an action."""
+
+    rule: str = basic(
+        "bmr",
+        description="bmr (each row's own threshold) | cut | budget | capacity | f1 | precision>=x | recall>=x | "
+        "specificity>=x | approve=x%.",
+    )
+    cut: float | None = Field(None, ge=0, le=1, description="A threshold chosen by you, with rule: cut.")
+    budget: float | None = Field(None, gt=0, description="Money for acting, with rule: budget.")
+    capacity: int | None = Field(None, ge=1, description="Rows that can be acted on, with rule: capacity.")
+
+
+class Frame(Section):
+    """What was to be achieved; printed first in every report, 'not stated' where empty."""
+
+    goal: str | None = basic(None, max_length=500, description="What the organisation wants to achieve.")
+    unit: str | None = Field(None, max_length=300, description="What one row is.")
+    label_means: str | None = Field(None, max_length=300, description="What the outcome means and when it is known.")
+    horizon: str | None = Field(None, max_length=300, description="How far ahead the outcome lies.")
+    proxy_for: str | None = Field(None, max_length=300, description="What the label only stands for.")
+    excluded: str | None = Field(None, max_length=300, description="Who is not in the table.")
+    decided_by: str | None = Field(None, max_length=300, description="Who decides, and what the score is to them.")
+
+
+class Interval(Section):
+    """How sure the figures are."""
+
+    level: float = Field(0.95, gt=0.5, lt=1, description="Coverage of the intervals.")
+    rounds: int = Field(1000, ge=100, le=20_000, description="Bootstrap rounds.")
+
+
+class Lime(Section):
+    """LIME's two settings that decide whether it can be trusted."""
+
+    samples: int = Field(5000, ge=100, le=50_000, description="Rows LIME draws around a case.")
+    seeds: int = Field(5, ge=2, le=50, description="Repetitions with other seeds, for the whiskers.")
+
+
+class Explain(Section):
+    """How much is explained."""
+
+    rows: int = Field(2000, ge=50, le=50_000, description="Rows of the global explanation.")
+    cases: int = Field(4, ge=1, le=12, description="Cases explained one by one in the report.")
+    lime: Lime = Lime()
+
+
+class Gate(Section):
+    """Limits of one figure; a run that misses them ends with exit code 6."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class Report(Section):
+    """What is printed."""
+
+    formats: list[Literal["html", "pdf"]] = Field(["html", "pdf"], description="Files to write.")
+    date: str | None = Field(None, max_length=40, description="A date to print; null prints none.")
+    author: str | None = Field(None, max_length=120, description="Who signs the report.")
+    version: str | None = Field(None, max_length=40, description="The report's own version.")
+    logo: str | None = Field(None, description="A PNG file for the first page.")
+    notes: str | None = Field(None, description="A notes.md with your words for the sections.")
+
+
+class Run(Section):
+    """What the run may use."""
+
+    threads: int = Field(1, ge=1, le=64, description="Threads of the numerical libraries.")
+    memory_mb: int = Field(4000, ge=500, description="Memory of the worker, in MB.")
+    seconds: int = Field(1800, ge=10, description="CPU time of the worker, in seconds.")
+
+
+class Demo(Section):
+    """The embedded synthetic example."""
+
+    rows: int | None = Field(None, ge=300, le=200_000, description="Rows of the demo; null is its full size.")
+
+
+class Settings(Section):
+    """The keys all studies share; a study subclasses this and adds its `model` section."""
+
+    study: str = Field(description="Which study this config is for.")
+    seed: int = basic(0, ge=0, lt=2**32, description="Seed of everything random.")
+    data: Data = Data()
+    split: Split = Split()
+    cost: Cost = Cost()
+    decide: Decide = Decide()
+    frame: Frame = Frame()
+    interval: Interval = Interval()
+    explain: Explain = Explain()
+    gates: dict[str, Gate] = Field({}, description="Metric: {min, max}; exit code 6 when the champion misses one.")
+    report: Report = Report()
+    run: Run = Run()
+    demo: Demo = Demo()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_section_is_default(cls, value: Any, info: Any) -> Any:
+        # `data:` with nothing under it is YAML for null; an analyst means "the defaults"
+        field = cls.model_fields[info.field_name or ""]
+        is_section = isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+        return {} if value is None and is_section else value
