@@ -38,9 +38,9 @@ class Environment:
         print(text, file=self.stderr)
 
     def json(self, value: Any) -> None:
-        from casestudies.runs import to_json
+        from casestudies.runs.disk import to_json
 
-        print(to_json(value), file=self.stdout, end="")
+        print(to_json(value).decode("utf-8"), file=self.stdout, end="")
 
 
 app = typer.Typer(
@@ -126,7 +126,7 @@ def schema(study: StudyName, as_json: AsJson = False) -> None:
         out.json(described)
         return
     out.say(f"Columns that {study} knows by name; every further column becomes a feature by its kind\n")
-    _print_table(out, described["columns"], ["name", "kind", "role", "unit", "range", "known", "sentence"])
+    _print_table(out, described["columns"], ["column", "kind", "role", "values", "required", "known", "meaning"])
     out.say("\nSettings\n")
     _print_table(out, described["settings"], ["key", "default", "rule", "sentence"])
 
@@ -322,8 +322,11 @@ def runs_compare(first: RunName, second: RunName, runs: RunsRoot = None, as_json
         return
     for title in ("config", "metrics"):
         out.say(f"{title}:")
-        rows = [{"key": k, "first": a, "second": b} for k, (a, b) in differences[title].items()]
-        _print_table(out, rows, ["key", "first", "second"]) if rows else out.say("  the same")
+        rows = [{"key": key, **by_run} for key, by_run in differences[title].items()]
+        if rows:
+            _print_table(out, rows, ["key", *differences["runs"]])
+        else:
+            out.say("  the same")
 
 
 @runs_app.command("verify")
@@ -343,7 +346,7 @@ def runs_remove(
     """Erase runs with everything in them."""
     from casestudies.runs import RunStore
 
-    store = RunStore.default(runs, environment().variables)
+    store = RunStore.default(runs or environment().variables.get("CASESTUDIES_RUNS"))
     folders = [store.get(name) for name in names]
     if not yes and not typer.confirm(f"Erase {', '.join(folder.id for folder in folders)} for good?"):
         raise UsageError("nothing was erased")

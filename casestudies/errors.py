@@ -60,9 +60,7 @@ class MissingExtra(CaseError):
     code = ExitCode.EXTRA
 
     def __init__(self, library: str, extra: str, *, where: str = "") -> None:
-        super().__init__(
-            f"{library} is not installed", where=where, advice=f"pip install 'casestudies[{extra}]'"
-        )
+        super().__init__(f"{library} is not installed", where=where, advice=f"pip install 'casestudies[{extra}]'")
 
 
 class GateMissed(CaseError):
@@ -84,9 +82,7 @@ class Cancelled(CaseError):
 
 def one_line(text: str) -> str:
     """`text` with every control or line-breaking character shown as an escape, so that it stays one printed line."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in str(text)
-    )
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in str(text))
 
 
 def shown(value: object, limit: int = 40) -> str:

@@ -32,7 +32,12 @@ class Resolved(Generic[S]):
 
     def to_yaml(self) -> str:
         """Every setting spelled out, each with its origin as a comment; reads back as the same config."""
-        return "\n".join(_spell(self.config.model_dump(mode="json"), self.origins)) + "\n"
+        return spell_out(self.config.model_dump(mode="json"), self.origins)
+
+
+def spell_out(config: Mapping[str, Any], origins: Mapping[str, str]) -> str:
+    """A resolved config as YAML, one key a line, the origin of each leaf behind it."""
+    return "\n".join(_spell(config, origins)) + "\n"
 
 
 def resolve(
@@ -65,8 +70,7 @@ def resolve(
         content, lines = read_yaml(file)
         _merge(merged, content, origins, "file")
     _merge(merged, dict(values or {}), origins, "given")
-    for text in overrides:
-        _merge(merged, _override(text), origins, "flag")
+    _merge(merged, parse_overrides(overrides), origins, "flag")
     merged.setdefault("study", model.model_fields["study"].default)
     try:
         config = model.model_validate(merged)
@@ -78,6 +82,14 @@ def resolve(
         {key: _origin(key, origins) for key in leaves},
         file.resolve().parent if file is not None else None,
     )
+
+
+def parse_overrides(overrides: Iterable[str]) -> dict[str, Any]:
+    """`a.b=c` texts as nested values; raises ConfigError for anything else."""
+    merged: dict[str, Any] = {}
+    for text in overrides:
+        _merge(merged, _override(text), {}, "flag")
+    return merged
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:

@@ -6,9 +6,15 @@ Fields marked `basic` are what the form shows first.
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticUndefined
+
+
+_LIMITS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most", "max_length": "length at most"}
 
 
 class Section(BaseModel):
@@ -45,7 +51,7 @@ class Data(Section):
     id: str | None = Field(None, description="Column that names a row; never a feature.")
     time: str | None = Field(None, description="Column with the time of the decision; the split then follows it.")
     group: str | None = Field(None, description="Column whose values must not be split apart, e.g. customer.")
-    weight: str | None = Field(None, description="Column with row weights of the evaluation, at least 0.")
+    weight: str | None = Field(None, description="Column with row weights, of the fit and of the figures.")
     treatment: str | None = Field(None, description="Column with a past randomised treatment.")
     protected: list[str] = basic([], description="Columns for the groups table; never features.")
     map: dict[str, str] = Field({}, description="Contract name: the file's column.")
@@ -188,3 +194,27 @@ class Settings(Section):
         field = cls.model_fields[info.field_name or ""]
         is_section = isinstance(field.annotation, type) and issubclass(field.annotation, Section)
         return {} if value is None and is_section else value
+
+
+def describe_settings(model: type[BaseModel], prefix: str = "") -> list[dict[str, str]]:
+    """Every leaf key with its default, its rule and its sentence, for `schema` and the docs."""
+    rows = []
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, Section):
+            rows += describe_settings(inner, f"{prefix}{name}.")
+            continue
+        limits = [f"{word} {getattr(m, key)}" for m in field.metadata for key, word in _LIMITS.items() if hasattr(m, key)]
+        kind = re.sub(r"typing\.|<class '|'>|NoneType", "", str(inner)).replace("Optional", "").replace(" | None", " or null")
+        default = field.get_default(call_default_factory=True)
+        rows.append(
+            {
+                "key": f"{prefix}{name}",
+                "default": "" if default is PydanticUndefined else json.dumps(default, default=str),
+                "rule": ", ".join([kind, *limits]),
+                "sentence": field.description or "",
+            }
+        )
+    return rows
+
+

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from casestudies.report import Section
     from casestudies.runs import RunFolder, RunWriter
     from casestudies.tabular import Contract
+    from casestudies.workflow.findings import Findings
+    from casestudies.workflow.predictor import Predictions
     from casestudies.workflow.settings import Settings
 
 
@@ -47,7 +49,7 @@ class Demo:
 class Predictor(Protocol):
     """A study's saved model, ready for new rows."""
 
-    def predict(self, path: Path) -> pd.DataFrame: ...
+    def predict(self, path: Path) -> Predictions: ...
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ class Study:
     settings: type[Settings]
     contract: Contract
     demo: Callable[[int | None, int], Demo]
-    run: Callable[[Mapping[str, Any], RunWriter], None]
-    sections: Callable[[RunFolder, Mapping[str, Any]], tuple[Section, ...]]
+    run: Callable[[Mapping[str, Any], RunWriter], Mapping[str, Any]]
+    sections: Callable[[Findings], tuple[Section, ...]]
     open: Callable[[RunFolder], Predictor]
 
     @property

@@ -1,0 +1,480 @@
+"""What a notebook calls; the command line and the pages are shells over it.
+
+>>> import casestudies
+>>> run = casestudies.run("credit", "loans.csv", "loans.yaml")     # doctest: +SKIP
+>>> run.metrics["models"]["logistic"]["savings"]                   # doctest: +SKIP
+>>> run.predict("new.csv").rows                                    # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from casestudies.errors import ConfigError, DataError, GateMissed, RunError, UsageError, nearest, shown
+from casestudies.runs import Event, RunFolder, RunStore, State, execute
+from casestudies.workflow.resolve import Resolved, resolve
+from casestudies.workflow.settings import Settings
+from casestudies.workflow.study import Study, get_study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from casestudies.workflow.load import Loaded
+    from casestudies.workflow.predictor import Predictions
+
+Data = "str | Path | pd.DataFrame | None"
+_EXPORTS = (".csv", ".parquet")
+
+
+def run(
+    study: str,
+    data: str | Path | pd.DataFrame | None = None,
+    config: str | Path | Mapping[str, Any] | None = None,
+    *,
+    overrides: Iterable[str] = (),
+    seed: int | None = None,
+    runs: str | Path | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    variables: Mapping[str, str] = os.environ,
+) -> Run:
+    """Run a study in this process: check, fit, decide, explain, report.
+
+    Parameters
+    ----------
+    study: its name, see `casestudies list`.
+    data: a file or a DataFrame; None is `data.path` of the config, else the embedded synthetic demo.
+    config: a YAML file, or nested settings.
+    overrides: "key=value" texts, as `--set` takes them.
+    runs: where the run folder goes: here, else $CASESTUDIES_RUNS, else ./runs.
+    on_event: called with every progress event.
+
+    Raises
+    ------
+    CaseError: with one line that says what, where and what to do; its `code` is the command line's exit code.
+    """
+    told = get_study(study)
+    store = RunStore.default(runs or variables.get("CASESTUDIES_RUNS"))
+    with _as_file(data) as file:
+        request = prepare(told, file, config, overrides=overrides, seed=seed, variables=variables)
+        folder = store.create(study, request)
+        with _threads(request["config"]["run"]["threads"]):
+            execute(folder.request(), folder, on_event)
+    return Run(folder)
+
+
+def prepare(
+    study: Study,
+    data: str | Path | None,
+    config: str | Path | Mapping[str, Any] | None = None,
+    *,
+    overrides: Iterable[str] = (),
+    seed: int | None = None,
+    variables: Mapping[str, str] = os.environ,
+) -> dict[str, Any]:
+    """The request of a run: which data, and every setting with its origin; what request.json holds."""
+    resolved, path = resolve_request(study, data, config, overrides=overrides, seed=seed, variables=variables)
+    return {
+        "data": None if path is None else str(path),
+        "config": resolved.config.model_dump(mode="json"),
+        "origins": resolved.origins,
+        "overrides": list(overrides),
+    }
+
+
+def resolve_request(
+    study: Study,
+    data: str | Path | None,
+    config: str | Path | Mapping[str, Any] | None,
+    *,
+    overrides: Iterable[str] = (),
+    seed: int | None = None,
+    variables: Mapping[str, str] = os.environ,
+) -> tuple[Resolved[Settings], Path | None]:
+    """The settings and the data file; without a file the demo's own settings are the defaults."""
+    from casestudies.workflow.load import find_data
+
+    file = Path(config) if isinstance(config, (str, Path)) else None
+    values = dict(config) if isinstance(config, Mapping) else {}
+    texts = [*overrides, *([f"seed={seed}"] if seed is not None else [])]
+    resolved = resolve(study.settings, file=file, values=values, overrides=texts)
+    wanted = str(data) if data is not None else resolved.config.data.path
+    if wanted is not None:
+        return resolved, find_data(wanted, resolved.folder, variables)
+    defaults = study.demo(1, 0).defaults
+    return resolve(study.settings, file=file, values=values, overrides=texts, defaults=defaults), None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run, read from its folder."""
+
+    folder: RunFolder
+
+    @property
+    def id(self) -> str:
+        return self.folder.id
+
+    @property
+    def path(self) -> Path:
+        return self.folder.path
+
+    @property
+    def state(self) -> State:
+        return self.folder.state
+
+    @cached_property
+    def study(self) -> Study:
+        return get_study(self.folder.study)
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """metrics.json: the champion, and every model's figures with intervals."""
+        return dict(self.folder.read_json("metrics.json"))
+
+    @cached_property
+    def config(self) -> Settings:
+        return self.study.settings.model_validate(self.folder.request()["config"])
+
+    @cached_property
+    def _model(self) -> Any:
+        return self.study.open(self.folder)
+
+    def predict(self, data: str | Path | pd.DataFrame) -> Predictions:
+        """Score new rows by the saved model; the folder's hashes are checked first."""
+        with _as_file(data) as file:
+            if file is None or not Path(file).is_file():
+                raise DataError(f"there is no file {shown(file, 200)}", where="--data", advice="check the path")
+            return self._model.predict(Path(file))  # type: ignore[no-any-return]
+
+    def predict_file(self, data: str | Path, out: Path) -> tuple[int, list[str]]:
+        """Score new rows into a .csv or .parquet file; returns their number and what was odd about them."""
+        from casestudies.report import csv_safe
+
+        if out.suffix not in _EXPORTS:
+            raise UsageError(f"{shown(out.name)} is neither .csv nor .parquet", where="--out", advice="rename it")
+        done = self.predict(data)
+        temporary = out.with_name(f".{out.name}.tmp")
+        try:
+            if out.suffix == ".csv":
+                csv_safe(done.rows).to_csv(temporary, index=False, lineterminator="\n")
+            else:
+                done.rows.to_parquet(temporary, index=False)
+            temporary.replace(out)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise RunError(error.strerror or "cannot be written", where=str(out), advice="choose another --out") from None
+        return len(done.rows), done.notes
+
+    def explain(self, rows: pd.DataFrame) -> Any:
+        """SHAP values of checked rows by the saved model, on the columns of the file."""
+        return self._model.explain(rows)
+
+    def report(
+        self,
+        formats: Iterable[str] = ("html", "pdf"),
+        *,
+        out: str | Path | None = None,
+        overrides: Iterable[str] = (),
+        notes: Path | None = None,
+    ) -> list[Path]:
+        """Write the report again, from the folder alone.
+
+        Parameters
+        ----------
+        out: a folder; without it the run's own reports are returned as they are, since a finished run never changes.
+        overrides: ["decide.cut=0.23"]: the reader's own cut, which the report says.
+        notes: the analyst's words by section.
+        """
+        from casestudies.workflow.reporting import build_report, render
+        from casestudies.workflow.resolve import parse_overrides
+
+        formats = list(formats)
+        changes = parse_overrides(overrides)
+        report = build_report(self.folder, self.study, changes, notes)
+        files = render(report, formats)
+        if out is None:
+            if changes or notes is not None:
+                raise UsageError("a finished run is never changed", where="--out", advice="say where the new report goes")
+            out = Path("reports")
+        target = Path(out)
+        target.mkdir(parents=True, exist_ok=True)
+        written = []
+        for name, data in files.items():
+            path = target / f"{self.folder.study}-{self.id}.{name}"
+            path.write_bytes(data)
+            written.append(path)
+        return written
+
+    def reports(self) -> list[Path]:
+        """The reports in the run folder."""
+        return [path for name in ("html", "pdf") if (path := self.path / f"report.{name}").exists()]
+
+    def copy_reports(self, folder: Path) -> list[Path]:
+        """Copy them to `folder` as STUDY.html and STUDY.pdf."""
+        folder.mkdir(parents=True, exist_ok=True)
+        return [Path(shutil.copyfile(path, folder / f"{self.folder.study}{path.suffix}")) for path in self.reports()]
+
+    def summary(self) -> list[str]:
+        """The result in a few lines."""
+        from casestudies.workflow.findings import Findings
+        from casestudies.workflow.sections import in_lines
+
+        return in_lines(Findings.read(self.folder, self.study))
+
+    def describe(self) -> list[str]:
+        """State, and what there is to say about it."""
+        lines = [f"run: {self.id}", f"study: {self.folder.study}", f"state: {self.state}", f"folder: {self.path}"]
+        error = self.folder.error()
+        if error is not None:
+            return [*lines, f"error: {error['message']}"]
+        if self.state != State.DONE:
+            events = self.folder.events()
+            return [*lines, *([f"stage: {events[-1].stage}: {events[-1].message}"] if events else [])]
+        manifest = self.folder.manifest()
+        files = [f"  {name}  {entry['bytes']:,} bytes" for name, entry in manifest["files"].items()]
+        return [*lines, f"result: {manifest['result_id']}", *self.summary(), "files:", *files]
+
+    def to_dict(self) -> dict[str, Any]:
+        out: dict[str, Any] = {"run": self.id, "study": self.folder.study, "state": str(self.state), "folder": str(self.path)}
+        out["error"] = self.folder.error()
+        if self.state == State.DONE:
+            out |= {"metrics": self.metrics, "manifest": self.folder.manifest()}
+        return out
+
+    def check_gates(self) -> None:
+        """Compare the champion's figures with `gates` of the config.
+
+        Raises
+        ------
+        GateMissed: a figure lies outside its limits.
+        ConfigError: there is no such figure.
+        """
+        figures = self.metrics["models"][self.metrics["champion"]]
+        for name, gate in self.config.gates.items():
+            if name not in figures:
+                raise ConfigError(f"there is no figure {shown(name)}", where="gates", advice=nearest(name, figures))
+            value = figures[name]["value"]
+            for word, limit, missed in (
+                ("at least", gate.min, gate.min is not None and not (value is not None and value >= gate.min)),
+                ("at most", gate.max, gate.max is not None and not (value is not None and value <= gate.max)),
+            ):
+                if missed:
+                    raise GateMissed(
+                        f"{self.metrics['champion']} has {value}, and {word} {limit} is wanted",
+                        where=f"gates.{name}",
+                        advice="look at the report before the model is used",
+                    )
+
+
+def open_run(name: str | Path, *, runs: str | Path | None = None, finished: bool = True) -> Run:
+    """A run by id, `latest`, or the path of its folder; a folder from elsewhere must match its manifest.
+
+    Raises
+    ------
+    RunError: there is no such run, or it is not finished where `finished` is asked for.
+    """
+    path = Path(name)
+    if (path / "manifest.json").is_file() and path.parent.name:
+        folder = RunFolder(path.absolute())
+        if wrong := folder.verify():
+            raise RunError(wrong[0], where=str(path), advice="a changed folder is not loaded")
+    else:
+        folder = RunStore.default(runs).get(str(name))
+    if finished and folder.state != State.DONE:
+        error = folder.error()
+        advice = f"it said: {error['message']}" if error else "wait for it, or start it again"
+        raise RunError(f"is {folder.state}", where=folder.id, advice=advice)
+    return Run(folder)
+
+
+@dataclass(frozen=True, eq=False)
+class CheckedData:
+    """What `casestudies check` found, before anything is trained."""
+
+    loaded: Loaded
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.loaded.checked.problems.errors)
+
+    def lines(self) -> list[str]:
+        """For people: what was read, then every fact with its first rows, errors first."""
+        checked = self.loaded.checked
+        source = checked.source
+        lines = [f"{source.name}: {source.rows:,} rows, {source.columns} columns, {source.format}"]
+        lines += [f"  {note}" for note in self.loaded.notes]
+        for severity in ("error", "warning", "note"):
+            for problem in checked.problems.of(severity):  # type: ignore[arg-type]
+                lines.append(f"{severity}: {problem} [{problem.code}]")
+                lines += [f"    row {p.row} (line {p.line}): {shown(p.value)}" for p in self._rows(problem)]
+        errors = len(checked.problems.errors)
+        lines.append(f"{errors} error{'' if errors == 1 else 's'}; features: {', '.join(checked.features) or 'none'}")
+        return lines
+
+    def _rows(self, first: Any) -> list[Any]:
+        """Up to four further rows of a fact."""
+        same = [p for p in self.loaded.checked.problems if (p.code, p.column) == (first.code, first.column)]
+        return [p for p in same[1:5] if p.row is not None and p.value is not None]
+
+    def to_dict(self) -> dict[str, Any]:
+        checked = self.loaded.checked
+        frame = checked.problems.to_frame()
+        return {
+            "file": checked.source.name,
+            "rows": checked.source.rows,
+            "notes": list(self.loaded.notes),
+            "failed": self.failed,
+            "features": checked.features,
+            "kinds": checked.kinds,
+            "problems": frame.astype(object).where(frame.notna(), None).to_dict("records"),
+        }
+
+    def write_problems(self, path: Path) -> None:
+        from casestudies.report import csv_safe
+
+        csv_safe(self.loaded.checked.problems.to_frame()).to_csv(path, index=False, lineterminator="\n")
+
+
+def check_data(
+    study: str,
+    data: str | Path | pd.DataFrame | None = None,
+    *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    overrides: Iterable[str] = (),
+    variables: Mapping[str, str] = os.environ,
+) -> CheckedData:
+    """Read and check a table as a run would, and stop there."""
+    from casestudies.workflow.load import load
+
+    told = get_study(study)
+    with _as_file(data) as file:
+        resolved, path = resolve_request(told, file, config, overrides=overrides, variables=variables)
+        model = getattr(resolved.config, "model", None)
+        incumbent = getattr(model, "incumbent", None)
+        return CheckedData(load(told, resolved.config, path, incumbent=incumbent, leaks_allowed=False))
+
+
+def describe(study: str) -> dict[str, Any]:
+    """The contract and the settings of a study as rows of words."""
+    from casestudies.workflow.settings import describe_settings
+
+    told = get_study(study)
+    return {"study": study, "columns": told.contract.to_rows(), "settings": describe_settings(told.settings)}
+
+
+def write_template(study: str, folder: Path) -> list[Path]:
+    """A config with every setting, and the first rows of the demo as an example file.
+
+    Raises
+    ------
+    UsageError: a file is there already; nothing is overwritten.
+    """
+    from casestudies.workflow.load import demo_csv
+
+    told = get_study(study)
+    demo = told.demo(200, 0)
+    resolved = resolve(told.settings, defaults={**demo.defaults, "data": {**demo.defaults["data"], "path": f"{study}.csv"}})
+    files = {folder / f"{study}.yaml": resolved.to_yaml().encode(), folder / f"{study}.csv": demo_csv(demo.frame)}
+    for path in files:
+        if path.exists():
+            raise UsageError(f"{shown(str(path), 200)} is there already", where="--out", advice="choose an empty folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, content in files.items():
+        path.write_bytes(content)
+    return list(files)
+
+
+def list_runs(study: str | None = None, *, runs: str | Path | None = None) -> list[dict[str, Any]]:
+    """Every run with its state and headline, newest first."""
+    return [_row(folder) for folder in RunStore.default(runs).all(study)]
+
+
+def _row(folder: RunFolder) -> dict[str, Any]:
+    row = {
+        "run": folder.id,
+        "study": folder.study,
+        "state": str(folder.state),
+        "data": "demo",
+        "champion": "",
+        "headline": "",
+        "size": f"{folder.size() / 1e6:.1f} MB",
+    }
+    try:
+        data = folder.request().get("data")
+        row["data"] = Path(data).name if data else "demo (synthetic)"
+        if folder.state == State.DONE:
+            metrics = folder.read_json("metrics.json")
+            row["champion"] = metrics["champion"]
+            figures = metrics["models"][metrics["champion"]]
+            name = "savings" if "savings" in figures else "auc"
+            row["headline"] = f"{name} {figures[name]['value']:.3f}"
+        elif (error := folder.error()) is not None:
+            row["headline"] = error["message"][:80]
+    except (RunError, KeyError, TypeError) as error:
+        row["headline"] = f"damaged: {error}"[:80]
+    return row
+
+
+def compare_runs(first: str, second: str, *, runs: str | Path | None = None) -> dict[str, Any]:
+    """Which settings and figures of two finished runs differ."""
+    from casestudies.runs import compare
+
+    return compare([open_run(first, runs=runs).folder, open_run(second, runs=runs).folder])  # type: ignore[return-value]
+
+
+def verify_run(name: str, *, runs: str | Path | None = None) -> str:
+    """A sentence when every file is as it was made.
+
+    Raises
+    ------
+    RunError: one is not; the first is named.
+    """
+    run_ = open_run(name, runs=runs)
+    if wrong := run_.folder.verify():
+        more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        raise RunError(f"{wrong[0]}{more}", where=run_.id, advice="the folder was changed after the run")
+    return f"{run_.id}: {len(run_.folder.manifest()['files'])} files are as they were made"
+
+
+def examine_installation() -> dict[str, Any]:
+    """Versions, extras and the machine; what is missing and how to get it."""
+    from casestudies.workflow.doctor import examine
+
+    return examine()
+
+
+class _as_file:
+    """A path as it is; a DataFrame as a Parquet file for as long as it is needed."""
+
+    def __init__(self, data: str | Path | pd.DataFrame | None) -> None:
+        self._data = data
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> str | Path | None:
+        if self._data is None or isinstance(self._data, (str, Path)):
+            return self._data
+        self._folder = tempfile.TemporaryDirectory()
+        path = Path(self._folder.name, "table.parquet")
+        try:
+            self._data.to_parquet(path, index=False)
+        except (ValueError, TypeError, OSError) as error:
+            self._folder.cleanup()
+            raise DataError(f"the DataFrame cannot be kept as a table ({error})", advice="give each column one type") from None
+        return path
+
+    def __exit__(self, *_: object) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+
+def _threads(count: int) -> Any:
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(count)

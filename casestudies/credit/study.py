@@ -1,0 +1,123 @@
+"""The steps of the credit study: check, split, fit, decide, evaluate, explain; the run folder is what they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from casestudies.credit import CARD
+from casestudies.credit.config import CreditSettings
+from casestudies.credit.contract import CONTRACT
+from casestudies.credit.demo import demo
+from casestudies.credit.findings import sections
+from casestudies.models.recipes import LogisticRecipe, Recipe, TreesRecipe
+from casestudies.runs import RunFolder, RunWriter
+from casestudies.workflow.compare import Plan, compare, refit
+from casestudies.workflow.evaluate import evaluate
+from casestudies.workflow.explaining import explain_model
+from casestudies.workflow.incumbent import read_incumbent
+from casestudies.workflow.load import load, rule_of
+from casestudies.workflow.predictor import TablePredictor
+from casestudies.workflow.record import Record
+from casestudies.workflow.sample import sample_of, split_of
+from casestudies.workflow.study import Study, Words
+
+WORDS = Words(
+    event="default",
+    event_adjective="bad",
+    act="decline",
+    acted="declined",
+    rest="accept",
+    rested="accepted",
+    row="application",
+    rows="applications",
+)
+
+
+def run(request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
+    """Do the whole study into a run folder; returns what its manifest says beside the writer's own entries."""
+    settings = CreditSettings.model_validate(request["config"])
+    path = Path(request["data"]) if request.get("data") else None
+    record = Record(writer, STUDY, settings, request)
+
+    step = record.stage("check")
+    step(0.0, "reading and checking the table")
+    model = settings.model
+    loaded = load(STUDY, settings, path, incumbent=model.incumbent, leaks_allowed=model.leaks_allowed)
+    split = split_of(loaded, settings)
+    record.data(loaded, split)
+    loaded.checked.problems.raise_if_errors(loaded.checked.source.name)
+
+    sample = sample_of(loaded)
+    plan = Plan(rule_of(settings), model.calibrate, settings.split.folds, settings.seed)
+    recipes = _recipes(settings, loaded.checked.kinds)
+    comparison = compare(recipes, sample, split, plan, record.stage("fit"))
+
+    step = record.stage("evaluate")
+    step(0.0, "judging the decisions")
+    incumbent = None
+    if (column := loaded.column("incumbent")) is not None:
+        values = loaded.checked.frame[column]
+        incumbent = read_incumbent(
+            column, values, model.incumbent_act, sample, comparison.parts, plan.rule, WORDS.act
+        )
+    protected = {name: loaded.checked.frame[name] for name in loaded.checked.in_role("protected")}
+    baselines = (f"{WORDS.rest}_all", f"{WORDS.act}_all")
+    evaluation = evaluate(comparison, sample, incumbent, protected, settings, baselines)
+    record.evaluation(loaded, split, comparison, evaluation, incumbent)
+
+    step = record.stage("refit")
+    step(0.0, f"fitting {comparison.champion} on all rows")
+    winner = next(recipe for recipe in recipes if recipe.name == comparison.champion)
+    judged = None if split.out_of_fold else comparison.trained[comparison.champion]
+    saved = refit(winner, sample, plan, judged)
+    record.model(saved, loaded, comparison)
+
+    held = sample.take(comparison.rows)
+    explained = explain_model(
+        saved.model,
+        sample.frame,
+        sample.y,
+        comparison.rows,
+        comparison.judged[comparison.champion],
+        held.costs,
+        settings,
+        record.stage("explain"),
+    )
+    record.explanation(explained)
+    record.reports()
+    return record.seal(loaded)
+
+
+def _recipes(settings: CreditSettings, kinds: Mapping[str, str]) -> list[Recipe]:
+    trees = settings.model.trees
+    known: dict[str, Recipe] = {
+        "logistic": LogisticRecipe(kinds, settings.model.C),
+        "lightgbm": TreesRecipe(
+            kinds,
+            trees.trees,
+            trees.leaves,
+            trees.learning_rate,
+            trees.min_rows,
+            settings.seed,
+            settings.run.threads,
+        ),
+    }
+    return [known[name] for name in settings.model.candidates]
+
+
+def open_model(folder: RunFolder) -> TablePredictor:
+    return TablePredictor.open(folder, CreditSettings, WORDS)
+
+
+STUDY = Study(
+    card=CARD,
+    words=WORDS,
+    settings=CreditSettings,
+    contract=CONTRACT,
+    demo=demo,
+    run=run,
+    sections=sections,
+    open=open_model,
+)

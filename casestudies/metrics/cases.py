@@ -1,0 +1,173 @@
+"""What metrics are computed from: outcomes, scores, decisions and costs of the same rows, checked once at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from casestudies.errors import DataError
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Index = NDArray[np.intp]
+T = TypeVar("T")
+
+
+class RowCosts(Protocol):
+    """What the money metrics read: the cost of row i is base(y)[i] + slope(y)[i] * act[i]."""
+
+    def base(self, y: ArrayLike) -> Array: ...
+
+    def slope(self, y: ArrayLike) -> Array: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """The order a score puts the rows in, and where in it the events stand.
+
+    Equal scores form one block, so that nothing depends on the order of rows within a tie. A block without an event
+    changes no count of events: every ranking metric needs the others' weight only before and after the blocks that
+    hold one.
+
+    Parameters
+    ----------
+    order: (rows,) row numbers from the highest score to the lowest.
+    block_end: (rows,) for each place in that order, one past the last place of its block.
+    event_rows: (events,) row numbers of the events, in that order.
+    first_events: (blocks,) index into `event_rows` of the first event of each block that holds one.
+    starts, ends: (blocks,) the places where each of these blocks begins and, one past, ends.
+    """
+
+    order: Index
+    block_end: Index
+    event_rows: Index
+    first_events: Index
+    starts: Index
+    ends: Index
+
+    @classmethod
+    def of(cls, p: Array, event: Mask) -> Ranking:
+        order = np.argsort(-p, kind="stable")
+        ranked = p[order]
+        new = np.ones(len(p) + 1, dtype=bool)  # new[i]: the i-th place begins a block
+        new[1:-1] = ranked[1:] != ranked[:-1]
+        edges = np.flatnonzero(new)
+        block = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
+        places = np.flatnonzero(event[order])
+        held, first_events = np.unique(block[places], return_index=True)
+        return cls(order, edges[1:][block], order[places], first_events, edges[:-1][held], edges[1:][held])
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One model's answers on the rows, ready for any metric.
+
+    Parameters
+    ----------
+    event: (rows,) bool, True = it happened.
+    p: (rows,) score, larger = more likely; a probability where a metric says so. None when not given.
+    act: (rows,) bool, True = act on the row.
+    base, slope: (rows,) money per row, cost = base + slope * act.
+    """
+
+    event: Mask
+    p: Array | None = None
+    act: Mask | None = None
+    base: Array | None = None
+    slope: Array | None = None
+
+    @classmethod
+    def of(
+        cls, y: ArrayLike, p: ArrayLike | None = None, act: ArrayLike | None = None, costs: RowCosts | None = None
+    ) -> Case:
+        """Check the arrays and put them together.
+
+        Raises
+        ------
+        DataError: y or act is not 0/1, p is not finite, or lengths differ; with the count and the first row.
+        """
+        outcome = _vector(y, "y", None)
+        _refuse((outcome != 0) & (outcome != 1), "y", "neither 0 nor 1", "map the outcome to 0 and 1 first")
+        rows = len(outcome)
+        score = None if p is None else _vector(p, "p", rows)
+        if score is not None:
+            _refuse(~np.isfinite(score), "p", "not finite", "look at the model that scored these rows")
+        decision = None if act is None else _vector(act, "act", rows)
+        if decision is not None:
+            _refuse((decision != 0) & (decision != 1), "act", "neither 0 nor 1", "give True or False per row")
+        return cls(
+            outcome == 1,
+            score,
+            None if decision is None else decision == 1,
+            None if costs is None else _vector(costs.base(outcome), "costs", rows),
+            None if costs is None else _vector(costs.slope(outcome), "costs", rows),
+        )
+
+    @property
+    def rows(self) -> int:
+        return len(self.event)
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        return Ranking.of(self.score, self.event)
+
+    @property
+    def score(self) -> Array:
+        return _given(self.p, "p")
+
+    @property
+    def has_probabilities(self) -> bool:
+        return self.p is not None and bool(((self.p >= 0) & (self.p <= 1)).all())
+
+    @cached_property
+    def probability(self) -> Array:
+        """`p`, checked to lie within 0 to 1."""
+        p = self.score
+        _refuse((p < 0) | (p > 1), "p", "outside 0 to 1", "calibrate the score into a probability first")
+        return p
+
+    @property
+    def decision(self) -> Mask:
+        return _given(self.act, "act")
+
+    @property
+    def money(self) -> tuple[Array, Array]:
+        """(base, slope), each (rows,)."""
+        return _given(self.base, "costs"), _given(self.slope, "costs")
+
+
+def weights(weight: ArrayLike | None, rows: int) -> Array:
+    """(rows,) finite weights, not negative; ones by default."""
+    if weight is None:
+        return np.ones(rows)
+    values = _vector(weight, "weight", rows)
+    _refuse(~(np.isfinite(values) & (values >= 0)), "weight", "negative or not finite", "correct the weight column")
+    return values
+
+
+def _given(value: T | None, name: str) -> T:
+    if value is None:
+        raise DataError("is missing", where=name, advice="the metric needs it")
+    return value
+
+
+def _vector(values: ArrayLike, name: str, rows: int | None) -> Array:
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError("holds values that are not numbers", where=name, advice="map them to numbers first") from None
+    if array.ndim != 1 or (rows is not None and len(array) != rows):
+        wanted = "one value per row" if rows is None else f"{rows} values, one per row"
+        raise DataError(f"has shape {array.shape}", where=name, advice=f"give {wanted}")
+    return array
+
+
+def _refuse(bad: Mask, name: str, what: str, advice: str) -> None:
+    if bad.any():
+        first = int(np.argmax(bad)) + 1
+        count = int(bad.sum())
+        raise DataError(f"{count} of {len(bad)} values are {what}, first in row {first}", where=name, advice=advice)

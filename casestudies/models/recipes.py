@@ -1,0 +1,132 @@
+"""How each kind of table model is fitted, with a cross-fitted log-odds for every training row as by-product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from casestudies.models.boosting import BoostedTrees
+from casestudies.models.calibration import Calibrator
+from casestudies.models.linear import LogisticRegression, cross_validated_path
+from casestudies.models.table import Kind, TableModel
+from casestudies.tabular.codes import CategoryCodes
+from casestudies.tabular.encode import Encoder
+
+Floats = NDArray[np.float64]
+
+C_GRID = tuple(float(c) for c in np.logspace(-4, 2, 13))  # standardised columns: from one effective column to all
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted model, not yet calibrated.
+
+    Parameters
+    ----------
+    margins: (rows,) each training row's log-odds by a fit without its fold.
+    trace: columns of the optimiser's steps, all of one length.
+    findings: what is wrong with the fit, in words.
+    notes: what was chosen, a sentence each.
+    """
+
+    model: TableModel
+    margins: Floats
+    trace: Mapping[str, np.ndarray]
+    findings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Recipe(Protocol):
+    """One way to fit; `name` is also the kind of the model it makes."""
+
+    @property
+    def name(self) -> Kind: ...
+
+    def fit(self, frame: pd.DataFrame, y: Floats, weight: Floats, folds: NDArray[np.intp]) -> Fit:
+        """Fit on all rows, and without each fold.
+
+        Parameters
+        ----------
+        frame: the feature columns, as checked. y: (rows,) 0/1. weight: (rows,) from 0 up. folds: (rows,) fold labels.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class LogisticRecipe:
+    """L2 logistic regression on standardised numbers, 0/1 levels and missing indicators.
+
+    The encoder is fitted once on all rows given: it sees no label, and all penalties and folds then share one matrix and
+    one solve. Rows outside (the judged ones) are encoded by what training rows showed.
+    """
+
+    kinds: Mapping[str, str]
+    C: Literal["cv"] | float = "cv"
+    name: Literal["logistic"] = "logistic"
+
+    def fit(self, frame: pd.DataFrame, y: Floats, weight: Floats, folds: NDArray[np.intp]) -> Fit:
+        encoder = Encoder(self.kinds, log=True).fit(frame)
+        X = encoder.transform(frame)
+        grid = C_GRID if self.C == "cv" else (float(self.C),)
+        path = cross_validated_path(X, y, grid, folds, weight)
+        losses = _log_losses(path.margins, y, weight)
+        best = int(np.argmin(losses))
+        estimator = LogisticRegression(C=grid[best]).fit(X, y, sample_weight=weight)
+        chosen = f"C = {grid[best]:.3g}"
+        if self.C == "cv":
+            chosen += f", of {len(grid)} tried the least cross-validated log loss ({losses[best]:.5f})"
+        return Fit(
+            TableModel("logistic", encoder, estimator, Calibrator("none"), X.mean(axis=0)),
+            path.margins[:, best],
+            estimator.trace_.columns(),
+            tuple(f"{f.what}: {f.evidence}; {f.advice}" for f in estimator.diagnosis_),
+            (chosen, *encoder.notes),
+        )
+
+
+@dataclass(frozen=True)
+class TreesRecipe:
+    """Boosted trees on the columns as they are: levels as codes, gaps as gaps."""
+
+    kinds: Mapping[str, str]
+    trees: int = 150
+    leaves: int = 15
+    learning_rate: float = 0.05
+    min_rows: int = 20
+    seed: int = 0
+    threads: int = 1
+    name: Literal["lightgbm"] = "lightgbm"
+
+    def fit(self, frame: pd.DataFrame, y: Floats, weight: Floats, folds: NDArray[np.intp]) -> Fit:
+        codes = CategoryCodes(self.kinds).fit(frame)
+        X = codes.transform(frame).to_numpy()
+        margins = np.empty(len(y))
+        for fold in np.unique(folds):
+            held = folds == fold
+            margins[held] = self._grow(codes, X[~held], y[~held], weight[~held]).decision_function(X[held])
+        estimator = self._grow(codes, X, y, weight)
+        loss = estimator.trace_["train"]
+        trace = {"step": np.arange(1, len(loss) + 1), "value": loss}
+        return Fit(TableModel("lightgbm", codes, estimator, Calibrator("none")), margins, trace)
+
+    def _grow(self, codes: CategoryCodes, X: Floats, y: Floats, weight: Floats) -> BoostedTrees:
+        return BoostedTrees(
+            trees=self.trees,
+            leaves=self.leaves,
+            learning_rate=self.learning_rate,
+            min_rows=self.min_rows,
+            categorical=tuple(codes.feature_names.index(name) for name in codes.categories),
+            seed=self.seed,
+            threads=self.threads,
+        ).fit(X, y, sample_weight=weight)
+
+
+def _log_losses(margins: Floats, y: Floats, weight: Floats) -> Floats:
+    """(problems,) mean log loss of each column of margins (rows, problems)."""
+    rows = np.logaddexp(0.0, margins) - y[:, None] * margins
+    return np.asarray(weight @ rows / weight.sum())

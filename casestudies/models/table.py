@@ -1,0 +1,125 @@
+"""A model for a table of mixed columns: encoder, estimator and calibration as one value that saves without a pickle."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from casestudies.errors import RunError
+from casestudies.models.boosting import BoostedTrees
+from casestudies.models.calibration import Calibrator
+from casestudies.models.linear import LogisticRegression
+from casestudies.tabular import Problem
+from casestudies.tabular.codes import CategoryCodes
+from casestudies.tabular.encode import Encoder
+
+Floats = NDArray[np.float64]
+Kind = Literal["logistic", "lightgbm"]
+
+_FORMAT = 1
+_CARD, _COEFFICIENTS, _TREES = "card.json", "coefficients.npz", "trees.txt"
+
+
+@dataclass(frozen=True, eq=False)
+class TableModel:
+    """From a checked frame to the probability of the event.
+
+    Parameters
+    ----------
+    kind: which estimator.
+    encoder: from source columns to the estimator's matrix.
+    estimator: fitted; its `decision_function` gives log-odds.
+    calibrator: from log-odds to probability.
+    centre: (encoded columns,) means of the training matrix, the background of a linear explanation; None for trees.
+    """
+
+    kind: Kind
+    encoder: Encoder | CategoryCodes
+    estimator: LogisticRegression | BoostedTrees
+    calibrator: Calibrator
+    centre: Floats | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The source columns the model reads, in the order of its encoder."""
+        return list(dict.fromkeys(self.encoder.origin))
+
+    def matrix(self, frame: pd.DataFrame) -> Floats:
+        """(rows, encoded columns) what the estimator reads."""
+        return np.asarray(self.encoder.transform(frame))
+
+    def margin(self, frame: pd.DataFrame) -> Floats:
+        """(rows,) log-odds of the event, before calibration; what explanations take apart."""
+        return np.asarray(self.estimator.decision_function(self.matrix(frame)))
+
+    def probability(self, frame: pd.DataFrame) -> Floats:
+        """(rows,) calibrated probability of the event."""
+        return self.calibrator.probability(self.margin(frame))
+
+    def unfamiliar(self, frame: pd.DataFrame) -> list[Problem]:
+        """What new rows hold that training did not: levels, gaps, columns to spare."""
+        return self.encoder.unfamiliar(frame)
+
+    def calibrated(self, calibrator: Calibrator) -> Self:
+        return replace(self, calibrator=calibrator)
+
+    def files(self) -> dict[str, bytes]:
+        """The model as files of open formats, by name; `from_files` gives the same predictions bit for bit."""
+        card: dict[str, Any] = {
+            "format": _FORMAT,
+            "kind": self.kind,
+            "encoder": self.encoder.to_dict(),
+            "calibrator": self.calibrator.to_dict(),
+        }
+        if isinstance(self.estimator, BoostedTrees):
+            rest = {_TREES: self.estimator.to_text().encode()}
+        else:
+            arrays = io.BytesIO()
+            np.savez(
+                arrays, coef=self.estimator.coef_[0], intercept=self.estimator.intercept_, centre=_given(self.centre)
+            )
+            rest = {_COEFFICIENTS: arrays.getvalue()}
+        return {_CARD: (json.dumps(card, indent=1) + "\n").encode(), **rest}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Self:
+        """The model that `files` wrote.
+
+        Raises
+        ------
+        RunError: a file is missing or not of this format.
+        """
+        try:
+            card = json.loads(files[_CARD])
+            if card["format"] != _FORMAT:
+                raise RunError(f"format {card['format']} of the saved model is not known", advice="use the version that made it")
+            calibrator = Calibrator.from_dict(card["calibrator"])
+            if card["kind"] == "lightgbm":
+                trees = BoostedTrees.from_text(files[_TREES].decode(), where=_TREES)
+                return cls("lightgbm", CategoryCodes.from_dict(card["encoder"]), trees, calibrator)
+            arrays = np.load(io.BytesIO(files[_COEFFICIENTS]), allow_pickle=False)
+            linear = _linear(arrays["coef"], arrays["intercept"])
+            return cls("logistic", Encoder.from_dict(card["encoder"]), linear, calibrator, arrays["centre"])
+        except (KeyError, ValueError, TypeError, OSError) as error:
+            raise RunError(f"the saved model is damaged ({error})", advice="verify the run: casestudies runs verify") from None
+
+
+def _linear(coef: Floats, intercept: Floats) -> LogisticRegression:
+    """A fitted logistic regression from its numbers."""
+    model = LogisticRegression()
+    model.coef_, model.intercept_ = coef[np.newaxis, :], intercept
+    model.classes_, model.n_features_in_ = np.array([0, 1]), len(coef)
+    return model
+
+
+def _given(centre: Floats | None) -> Floats:
+    if centre is None:
+        raise ValueError("a linear model is saved with the means of its training columns")
+    return centre

@@ -1,0 +1,14 @@
+"""Why a solve ended, in sentences that may be shown to the person who asked for it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Reason(Enum):
+    CONVERGED = "The estimated distance from the optimum is within the tolerance."
+    STEPS = "The largest number of steps was reached before the tolerance."
+    STALLED = "No step lowers the objective any further at this precision."
+
+    def __str__(self) -> str:
+        return self.value

@@ -1,0 +1,128 @@
+"""Whether a stated probability comes true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from casestudies.report.blocks import Figure
+from casestudies.report.charts.canvas import (
+    Array,
+    figure,
+    inline,
+    number,
+    percent,
+    records,
+    series_scale,
+    table,
+    unlike,
+)
+from casestudies.report.theme import GREY, INK
+
+STRIP = 0.2  # share of the height that the histogram takes
+
+
+def calibration(
+    y: Array,
+    scores: Mapping[str, Array],
+    *,
+    weight: Array | None = None,
+    bins: int = 10,
+    caption: str = "Calibration",
+) -> Figure:
+    """Observed share of events against the stated probability, in bins of equal count, with 95 % Wilson intervals.
+
+    The grey strip is where the probabilities of the first model lie; the dashed diagonal is perfect calibration.
+
+    Parameters
+    ----------
+    y: (rows,) 0/1. scores: by model, (rows,) probability of the event. weight: (rows,); bins then count rows, shares
+    and intervals use the weights (with their effective number of rows).
+    """
+    import altair as alt
+
+    y = np.asarray(y, dtype=float)
+    w = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=float)
+    names = unlike(scores)
+    tables = {n: _binned(y, np.asarray(p, dtype=float), w, bins) for n, p in zip(names, scores.values(), strict=True)}
+    top = min(1.0, 1.08 * max(float(np.max(table[:, [0, 3]])) for table in tables.values()))
+    data: list[dict[str, Any]] = []
+    for name, (p, rate, low, high, rows) in ((n, t.T) for n, t in tables.items()):
+        data += records(x=p, y=rate, low=low, high=high, rows=rows, series=[name] * len(p))
+
+    span = alt.Scale(domain=[0, top], nice=False)
+    x = alt.X("x:Q", title="Stated probability", scale=span, axis=alt.Axis(format="~%"))
+    up = alt.Axis(format="~%")
+    legend = alt.Legend() if len(names) > 1 else None
+    color = alt.Color("series:N", scale=alt.Scale(**series_scale(names, "color")), legend=legend)
+    shape = alt.Shape("series:N", scale=alt.Scale(**series_scale(names, "shape")), legend=legend)
+    base = alt.Chart(inline(data)).encode(x=x, color=color)
+    y_of = {field: alt.Y(f"{field}:Q", title="Observed share of events", scale=span, axis=up) for field in ("y", "low")}
+    tips = [
+        alt.Tooltip("series:N", title="series"),
+        alt.Tooltip("x:Q", title="stated", format=".2%"),
+        alt.Tooltip("y:Q", title="observed", format=".2%"),
+        alt.Tooltip("rows:Q", title="rows", format=",.0f"),
+    ]
+    diagonal = alt.Chart(inline(records(x=[0, top], y=[0, top]))).mark_line(
+        color=GREY, strokeDash=[4, 4], strokeWidth=1.2
+    )
+    front = alt.layer(
+        diagonal.encode(x=x, y=y_of["y"]),
+        base.mark_rule(strokeWidth=1.8).encode(y=y_of["low"], y2="high:Q"),
+        base.mark_point(filled=True, size=75, opacity=1).encode(y=y_of["y"], shape=shape, tooltip=tips),
+    )
+    chart = alt.layer(_strip(next(iter(scores.values())), w, top, x), front)
+    head = ("Model", "stated", "observed", "95 % low", "95 % high", "rows")
+    cells = [
+        (name, *(percent(float(v), 2) for v in row[:4]), number(float(row[4]), 0))
+        for name, binned in tables.items()
+        for row in binned
+    ]
+    said = "; ".join(f"{name}: {_held(t)} of {len(t)} intervals hold the stated value" for name, t in tables.items())
+    return figure(
+        chart,
+        caption=caption,
+        alt_text=f"Observed share of events against stated probability, in bins. {said}.",
+        table=table(caption, head, cells),
+        height=380,
+    )
+
+
+def _strip(p: Array, w: Array, top: float, x: Any) -> Any:
+    import altair as alt
+
+    p = np.asarray(p, dtype=float)
+    count, edges = np.histogram(np.clip(p, 0, top), bins=40, range=(0, top), weights=w)
+    height = STRIP * top * count / (count.max() or 1.0)
+    bars = alt.Chart(inline(records(x=edges[:-1], x2=edges[1:], y=height, y2=np.zeros(len(height)))))
+    return bars.mark_rect(color=INK, opacity=0.13).encode(x=x, x2="x2:Q", y="y:Q", y2="y2:Q")
+
+
+def _held(table: Array) -> int:
+    return int(((table[:, 0] >= table[:, 2]) & (table[:, 0] <= table[:, 3])).sum())
+
+
+def _binned(y: Array, p: Array, w: Array, bins: int) -> Array:
+    """(bins, 5) mean probability, share of events, its Wilson limits, rows; equal probabilities share a bin."""
+    edges = np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)))
+    place = np.clip(np.searchsorted(edges, p, side="right") - 1, 0, max(len(edges) - 2, 0))
+    out = []
+    for b in np.unique(place):
+        mine = place == b
+        total = w[mine].sum()
+        if total <= 0:
+            continue
+        rate = float((w[mine] * y[mine]).sum() / total)
+        n = total**2 / (w[mine] ** 2).sum()
+        out.append((float((w[mine] * p[mine]).sum() / total), rate, *_wilson(rate, n), float(mine.sum())))
+    return np.array(out)
+
+
+def _wilson(rate: float, n: float, z: float = 1.959964) -> tuple[float, float]:
+    """Wilson 1927, "Probable inference, the law of succession, and statistical inference"."""
+    middle = (rate + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))

@@ -1,0 +1,90 @@
+"""How one feature moves the score."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from casestudies.report.blocks import Figure
+from casestudies.report.charts.canvas import Array, amount, figure, inline, number, records, row_axis, table, unlike
+from casestudies.report.theme import BLUE, GREY, INK
+
+SCATTER = 500  # points
+
+
+def dependence(
+    name: str,
+    value: Array,
+    contribution: Array,
+    *,
+    title: str = "Contribution to the log-odds",
+    caption: str | None = None,
+) -> Figure:
+    """A feature's contribution against its value, with the running median; a text feature is shown level by level.
+
+    At most 500 points, evenly spaced by value.
+
+    Parameters
+    ----------
+    value: (rows,) of numbers or text. contribution: (rows,).
+    """
+    caption = caption or f"Effect of {name}"
+    contribution = np.asarray(contribution, dtype=float)
+    if np.asarray(value).dtype.kind not in "biuf":
+        return _levels(name, np.asarray(value, dtype=object), contribution, title, caption)
+    import altair as alt
+
+    value = np.asarray(value, dtype=float)
+    known = np.isfinite(value) & np.isfinite(contribution)
+    value, contribution = value[known], contribution[known]
+    order = np.argsort(value, kind="stable")
+    at = order[np.unique(np.linspace(0, len(order) - 1, SCATTER).astype(int))] if len(order) else order
+    middle = [
+        (float(np.median(value[b])), float(np.median(contribution[b]))) for b in np.array_split(order, 12) if len(b)
+    ]
+    x = alt.X("x:Q", title=name, scale=alt.Scale(zero=False), axis=alt.Axis(format="~s"))
+    y = alt.Y("y:Q", title=title, scale=alt.Scale(zero=False))
+    points = alt.Chart(inline(records(x=value[at], y=contribution[at])))
+    medians = alt.Chart(inline(records(x=[m[0] for m in middle], y=[m[1] for m in middle])))
+    zero = alt.Chart(inline(records(y=[0.0]))).mark_rule(color=GREY, strokeDash=[4, 4])
+    tips = [alt.Tooltip("x:Q", title="feature", format=",.4~g"), alt.Tooltip("y:Q", title="effect", format="+.3f")]
+    chart = alt.layer(
+        zero.encode(y=y),
+        points.mark_point(filled=True, size=20, opacity=0.55, color=BLUE).encode(x=x, y=y, tooltip=tips),
+        medians.mark_line(color=INK, strokeWidth=2, opacity=0.85, interpolate="monotone").encode(x=x, y=y),
+    )
+    rows = [(amount(a), number(b)) for a, b in middle]
+    ends = f" It goes from {rows[0][1]} at {rows[0][0]} to {rows[-1][1]} at {rows[-1][0]}." if rows else ""
+    return figure(
+        chart,
+        caption=caption,
+        alt_text=f"{title} against {name}: {len(at)} rows and their running median.{ends}",
+        table=table(caption, (name, f"median: {title.lower()}"), rows, words=0),
+        height=310,
+    )
+
+
+def _levels(name: str, value: Array, contribution: Array, title: str, caption: str) -> Figure:
+    """The twelve most frequent levels: median and the middle four fifths of the contribution."""
+    import altair as alt
+
+    text = np.array(["missing" if v is None or v != v else str(v) for v in value], dtype=object)
+    levels, count = np.unique(text, return_counts=True)
+    top = [levels[i] for i in np.argsort(-count, kind="stable")[:12]]
+    spread = np.array([np.quantile(contribution[text == level], [0.1, 0.5, 0.9]) for level in top]).reshape(-1, 3)
+    labels = unlike(top)
+    data = alt.Chart(inline(records(y=labels, low=spread[:, 0], x=spread[:, 1], high=spread[:, 2])))
+    y = row_axis(labels, name)
+    chart = alt.layer(
+        alt.Chart(inline(records(x=[0.0]))).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x="x:Q"),
+        data.mark_rule(color=BLUE, strokeWidth=2.2).encode(x=alt.X("low:Q", title=title), x2="high:Q", y=y),
+        data.mark_point(color=BLUE, filled=True, size=80, opacity=1).encode(x="x:Q", y=y),
+    )
+    rows = [(level, *(number(v) for v in s)) for level, s in zip(top, spread, strict=True)]
+    said = "; ".join(f"{level} {row[2]}" for level, *row in rows[:5])
+    return figure(
+        chart,
+        caption=caption,
+        alt_text=f"{title} by level of {name}: median and the middle four fifths. {said}.",
+        table=table(caption, (name, "10 %", "median", "90 %"), rows),
+        height=70 + 26 * len(labels),
+    )

@@ -1,0 +1,93 @@
+"""Each block of a report as HTML elements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from casestudies.report.blocks import NOTE_TITLES, Block, Code, Figure, Heading, Metric, Metrics, Note, Table, Text
+from casestudies.report.markup import Markup, element
+
+
+def block_element(block: Block, synthetic: bool) -> Markup:
+    """`block` as one element; under a figure of a synthetic report its caption says so."""
+    match block:
+        case Heading():
+            return element(f"h{block.level + 2}", block.text)
+        case Text():
+            return element("p", block.text)
+        case Note():
+            title = element("p", NOTE_TITLES[block.kind], class_="kind")
+            return element("div", title, element("p", block.text), class_=f"note {block.kind}", role="note")
+        case Metrics():
+            return cards(block.items)
+        case Table():
+            return _table(block)
+        case Figure():
+            return _figure(block, synthetic)
+        case Code():
+            return element("pre", *_lines(block.text), tabindex="0")
+
+
+def cards(items: Iterable[Metric]) -> Markup:
+    """Figures side by side, each a card."""
+
+    def card(metric: Metric) -> Markup:
+        parts = {"label": metric.label, "value": metric.value, "interval": metric.interval, "comment": metric.comment}
+        return element("li", *(element("div", text, class_=name) for name, text in parts.items() if text))
+
+    return element("ul", *map(card, items), class_="cards")
+
+
+def chart_id(figure: Figure) -> str:
+    """Where the page keeps the figure's spec: "figure-3-spec"."""
+    return _id(figure) + "-spec"
+
+
+def _figure(figure: Figure, synthetic: bool) -> Markup:
+    alt = figure.alt.strip() or figure.caption
+    plot = element(
+        "div", element("p", alt, class_="alt"), class_="plot", role="img", aria_label=alt, data_chart=chart_id(figure)
+    )
+    caption = [element("b", f"{figure.label}. "), figure.caption]
+    if synthetic:
+        caption.append(element("span", " (synthetic data)", class_="made-up"))
+    parts = [plot, element("figcaption", *caption)]
+    if figure.table:
+        summary = element("summary", "Table behind this chart")
+        parts.append(element("details", summary, _table(figure.table), class_="behind", open=True))
+    return element("figure", *parts, id=_id(figure))
+
+
+def _table(table: Table) -> Markup:
+    heads = (
+        element("th", head, scope="col", class_=_side(n)) for head, n in zip(table.head, table.numeric, strict=True)
+    )
+    rows = (element("tr", *_cells(row, table.numeric)) for row in table.rows)
+    title = element("caption", element("span", element("b", f"{table.label}. "), table.caption))
+    whole = element("table", title, element("thead", element("tr", *heads)), element("tbody", *rows))
+    name = f"{table.label}. {table.caption}"
+    return element("div", whole, class_="scroll", role="region", aria_label=name, tabindex="0")
+
+
+def _cells(row: Iterable[str], numeric: Iterable[bool]) -> Iterable[Markup]:
+    """The first cell names the row, unless it is a figure itself or says nothing."""
+    for place, (cell, n) in enumerate(zip(row, numeric, strict=True)):
+        if place == 0 and cell.strip() and not n:
+            yield element("th", cell, scope="row")
+        else:
+            yield element("td", cell, class_=_side(n))
+
+
+def _side(numeric: bool) -> str | bool:
+    return "n" if numeric else False
+
+
+def _lines(text: str) -> Iterable[str]:
+    for number, line in enumerate(text.split("\n")):
+        if number:
+            yield Markup("\n")
+        yield line
+
+
+def _id(figure: Figure) -> str:
+    return figure.label.lower().replace(" ", "-")

@@ -1,0 +1,118 @@
+"""A report as a tagged PDF, set by Typst: PDF/UA-1, checked by the compiler, and the same bytes each time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Set
+from dataclasses import asdict
+from functools import partial
+from importlib.resources import files
+from typing import Any
+
+from casestudies.report.blocks import (
+    NOTE_TITLES,
+    SYNTHETIC,
+    Block,
+    Code,
+    Figure,
+    Note,
+    Report,
+    Table,
+    numbered,
+    split_cover,
+)
+from casestudies.report.svg import to_svg
+from casestudies.report.text import everywhere, font_folder, printable
+
+SQUEEZE = 0.84  # of a chart's height on the screen: three line charts then fit one page of paper
+
+
+def to_pdf(report: Report) -> bytes:
+    """`report` as PDF/UA-1 with numbered figures and tables, alternative texts and a contents list.
+
+    Every word goes to Typst as JSON data; `template.typ` is the only Typst code there is, so nothing in a report can be
+    code. A character that the font lacks is printed as its code point, and a note at the end counts them. Fonts are
+    Matplotlib's DejaVu and those inside Typst, never the machine's; without `report.date` there is no date in the file.
+    """
+    import typst
+
+    missing: set[str] = set()
+    shown = partial(printable, missing=missing)
+    cover, report = split_cover(numbered(report))
+    pictures: dict[str, bytes] = {}
+    data: dict[str, Any] = everywhere(
+        shown,
+        {
+            "title": report.title,
+            "subtitle": report.subtitle,
+            "author": report.author,
+            "version": report.version,
+            "result": report.result_id,
+            "synthetic": SYNTHETIC if report.synthetic else None,
+            "cover": [asdict(metric) for metric in cover],
+        },
+    )
+    data["lang"] = report.lang.split("-")[0].lower()
+    data["date"] = [report.date.year, report.date.month, report.date.day] if report.date else None
+    data["logo"] = list(report.logo or b"")  # Typst's in-memory files are text only
+    data["sections"] = [
+        {
+            "label": section.label,
+            "title": shown(section.title),
+            "blocks": [_block(block, shown, pictures) for block in section.blocks],
+        }
+        for section in report.sections
+    ]
+    data["missing"] = _missing(missing)
+    inputs = {"main.typ": _template(), "report.json": json.dumps(data).encode(), **pictures}
+    return typst.compile(  # type: ignore[call-overload]  # its stubs do not know files in memory
+        inputs, pdf_standards=["ua-1"], ignore_system_fonts=True, font_paths=[font_folder()]
+    )
+
+
+def _block(block: Block, shown: Callable[[str], str], pictures: dict[str, bytes]) -> dict[str, Any]:
+    kind = type(block).__name__.lower()
+    match block:
+        case Figure():
+            name = f"chart{len(pictures) + 1}.svg"
+            pictures[name] = to_svg(everywhere(shown, _squeezed(block.spec))).encode()
+            caption, alt = shown(block.caption), shown(block.alt.strip() or block.caption)
+            return {"kind": kind, "label": block.label, "caption": caption, "alt": alt, "path": name}
+        case Table():
+            return {"kind": kind, **everywhere(shown, asdict(block)), "weights": _weights(block)}
+        case Code():
+            return {"kind": kind, "lines": [shown(line) for line in block.text.split("\n")]}
+        case Note():
+            return {"kind": kind, "tone": block.kind, "title": NOTE_TITLES[block.kind], "text": shown(block.text)}
+        case _:
+            return {"kind": kind, **everywhere(shown, asdict(block))}
+
+
+def _squeezed(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    height = spec.get("height")
+    return {**spec, "height": round(SQUEEZE * height)} if isinstance(height, int) else spec
+
+
+def _weights(table: Table) -> list[int]:
+    """A share of the width for each column: its longest cell, within 6 and 30 characters; heads may wrap by word."""
+    out = []
+    for column, head in enumerate(table.head):
+        words = [len(word) for word in head.split()]
+        cells = [len(row[column]) for row in table.rows]
+        out.append(min(30, max([6, *words, *cells])))
+    return out
+
+
+def _missing(missing: Set[str]) -> str | None:
+    if not missing:
+        return None
+    codes = sorted(f"U+{ord(c):04X}" for c in missing)
+    named = ", ".join(codes[:8]) + (f" and {len(codes) - 8} more" if len(codes) > 8 else "")
+    lacks = "1 character" if len(codes) == 1 else f"{len(codes)} characters"
+    return (
+        f"The print font lacks {lacks}, printed as code points in square brackets: {named}. The HTML report has them."
+    )
+
+
+def _template() -> bytes:
+    return files("casestudies.report").joinpath("template.typ").read_bytes()

@@ -1,0 +1,249 @@
+"""A stranger's table against a contract: typed columns, the label, and every problem in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from casestudies.errors import ConfigError, nearest, shown
+from casestudies.tabular import kinds, labels, mapping
+from casestudies.tabular.contract import USABLE, Column, Contract, Kind, Role
+from casestudies.tabular.convert import Converter
+from casestudies.tabular.problems import Code, Places, Problem, Problems
+from casestudies.tabular.roles import Roles
+from casestudies.tabular.read import Limits, Source, Table
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A table whose columns have a kind and a role, and what was found on the way.
+
+    Parameters
+    ----------
+    frame: (rows, columns) typed as `Converter.typed` says, under contract names where a column has one; index 0, 1, ...
+    y: (rows,) float64, 1 = the event; None for rows without labels, or when the label is not clear (see `problems`).
+    columns: what each column of `frame` is.
+    sources: {name in `frame`: the analyst's name}.
+    inferred: names of `columns` whose kind no contract stated and the cells told.
+    problems: errors, warnings and notes; `problems.raise_if_errors(source.name)` stops a run.
+    places: where the rows stand in the file.
+    """
+
+    frame: pd.DataFrame
+    y: np.ndarray | None
+    columns: dict[str, Column]
+    sources: dict[str, str]
+    inferred: frozenset[str]
+    problems: Problems
+    places: Places
+    source: Source
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        return {name: column.kind for name, column in self.columns.items()}
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        return {name: column.role for name, column in self.columns.items()}
+
+    @property
+    def features(self) -> list[str]:
+        """The columns a model may read: in the role of a feature, of a kind it can use, known at the decision."""
+        return [
+            name
+            for name, c in self.columns.items()
+            if c.role == "feature" and c.kind in USABLE and c.known == "at decision"
+        ]
+
+    def in_role(self, role: Role) -> list[str]:
+        return [name for name, column in self.columns.items() if column.role == role]
+
+    def without(self, names: Iterable[str]) -> Checked:
+        """The same table with these columns no longer features; they stay for costs, groups and the record."""
+        gone = set(names)
+        columns = {n: replace(c, role="dropped") if n in gone else c for n, c in self.columns.items()}
+        return replace(self, columns=columns)
+
+    def frozen(self) -> Contract:
+        """The contract new rows are read by: every kind as it was found here, nothing inferred again."""
+        asked = []
+        for name, column in self.columns.items():
+            if column.role != "target":
+                also = () if self.sources[name] == name else (self.sources[name],)
+                asked.append(replace(column, required=False, synonyms=(*also, *column.synonyms)))
+        return Contract(tuple(asked), extra="ignored")
+
+
+def check(
+    table: Table,
+    contract: Contract,
+    roles: Roles,
+    *,
+    labelled: bool = True,
+    dates: Mapping[str, str] | None = None,
+    today: str | None = None,
+) -> Checked:
+    """Read every column by its kind, and the label; problems are collected, not raised.
+
+    Parameters
+    ----------
+    table: text columns as the reader left them (typed ones from Parquet or `data.derive` are taken as they are).
+    contract: the study's columns; `Checked.frozen()` of the training table when new rows are scored.
+    labelled: False for new rows: the label may be absent and is not read.
+    dates: {column: its date format}; found for the others. today: dates after it ("2026-01-31") are in the future.
+
+    Raises
+    ------
+    ConfigError: a role or `data.map` names a column that is not there (see `mapping.resolve`), or contradicts another.
+    """
+    problems = Problems()
+    frame = table.frame
+    places = Places(frame.index.to_numpy() + 1, table.lines)
+    for problem in _limits(frame):
+        problems.add(problem)
+    if problems.errors:
+        return Checked(frame.reset_index(drop=True), None, {}, {}, frozenset(), problems, places, table.source)
+    asked = roles if labelled else replace(roles, target=None)
+    decimal = table.source.decimal or "."
+    formats = {mapping.locate(name, roles, frame.columns, "data.dates"): form for name, form in (dates or {}).items()}
+    converter = Converter(places, decimal, problems, formats, today)
+    typed: dict[str, pd.Series] = {}
+    columns: dict[str, Column] = {}
+    sources: dict[str, str] = {}
+    y = None
+    slots = _slots(contract, asked, frame, problems, labelled, decimal)
+    for slot in slots:
+        cells = converter.cells(frame[slot.source], slot.source)
+        column = slot.column or _inferred(slot, cells, converter)
+        if column.role == "target":
+            y = labels.outcome(cells, slot.source, roles.positive, places, problems)
+        typed[slot.name], columns[slot.name] = converter.typed(cells, column, slot.source)
+        sources[slot.name] = slot.source
+    _identifier(typed, columns, sources, problems, places)
+    inferred = frozenset(slot.name for slot in slots if slot.column is None)
+    return Checked(pd.DataFrame(typed), y, columns, sources, inferred, problems, places, table.source)
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """One column of the file: under which name, in which role; `column` None = its kind is still to be found."""
+
+    source: str
+    name: str
+    role: Role
+    column: Column | None
+
+
+def _limits(frame: pd.DataFrame) -> Iterator[Problem]:
+    if not len(frame):
+        yield Problem(Code.NO_ROWS, "error", "there are no data rows", "check the file, data.read and data.where")
+    widest = Limits().columns  # data.derive adds columns after the reader has counted
+    if frame.shape[1] > widest:
+        rule = f"there are {frame.shape[1]} columns, and at most {widest} are taken"
+        yield Problem(Code.TOO_WIDE, "error", rule, "leave columns out of the file")
+    repeated = frame.columns[frame.columns.duplicated()]
+    if len(repeated):
+        rule = f"there are several columns named {shown(repeated[0])}"
+        yield Problem(Code.NAME_TAKEN, "error", rule, "give every column a name of its own", count=len(repeated) + 1)
+
+
+def _slots(
+    contract: Contract, roles: Roles, frame: pd.DataFrame, problems: Problems, labelled: bool, decimal: str
+) -> list[_Slot]:
+    """What each column of the file is to be read as; missing and clashing columns become problems."""
+    found = mapping.resolve(contract, roles, frame, decimal=decimal)
+    if not labelled:
+        found = {name: told for name, told in found.items() if contract[name].role != "target"}
+    _missing(contract, set(found), [str(c) for c in frame.columns], labelled, problems)
+    _guessed(found, problems)
+    given: dict[str, Role] = {}
+    for key, role, name in roles.named():
+        given.setdefault(mapping.locate(name, roles, frame.columns, key), role)
+    named = {told.column: contract[name] for name, told in found.items()}
+    slots = []
+    for source in map(str, frame.columns):
+        column = named.get(source)
+        if column is not None:
+            role = given.get(source, column.role)
+            slots.append(_Slot(source, column.name, role, replace(column, role=role)))
+        elif source in given or contract.extra == "features":
+            role = given.get(source, "feature")
+            slots.append(_Slot(source, source, role, _by_role(source, role)))
+    if labelled and "target" not in [slot.role for slot in slots]:
+        names = [str(c) for c in frame.columns]
+        raise ConfigError("no column is named as the label", where="data.target", advice=nearest("", names))
+    return _unclashed(slots, problems)
+
+
+def _by_role(name: str, role: Role) -> Column | None:
+    """The column a role alone describes; None where the cells must tell."""
+    if role in ("identifier", "group"):
+        return Column(name, "identifier", role)
+    if role == "weight":
+        return Column(name, "number", role, low=0, missing_allowed=False)
+    if role == "treatment":
+        return Column(name, "flag", role, missing_allowed=False)
+    return Column(name, "category", role) if role == "target" else None
+
+
+def _inferred(slot: _Slot, cells: pd.Series, by: Converter) -> Column:
+    if slot.source in by.dates:
+        return Column(slot.name, "date", slot.role, missing_allowed=slot.role != "time")
+    found, problems = kinds.infer(cells, by.decimal), by.problems
+    kind = found.kind
+    if slot.role == "time" and kind not in ("number", "whole"):
+        kind = "date"
+    elif slot.role == "time" and cells.dropna().astype("str").str.fullmatch(r"(19|20)\d\d[01]\d[0-3]\d(\.0)?").all():
+        kind = "date"  # 20240331; other whole numbers order the rows and are no dates
+    if slot.role == "feature" and found.reason:
+        problems.add(Problem(Code.KIND_INFERRED, "note", found.reason, column=slot.source, count=len(cells)))
+    if slot.role == "feature" and found.numbers >= 0.5:
+        rule = f"has numbers in {found.numbers:.1%} of its cells, and is read as categories"
+        advice = "clean the rest, or state signs for missing in data.read.missing"
+        problems.add(Problem(Code.NUMBERS_AS_TEXT, "warning", rule, advice, slot.source, count=len(cells)))
+    return Column(slot.name, kind, slot.role, missing_allowed=slot.role != "time")
+
+
+def _missing(contract: Contract, found: set[str], columns: list[str], labelled: bool, problems: Problems) -> None:
+    for column in contract.columns:
+        if column.required and column.name not in found and (labelled or column.role != "target"):
+            rule = f"is needed and is not in the file; {nearest(column.name, columns)}"
+            advice = f"write data.map: {{{column.name}: <your column>}}"
+            problems.add(Problem(Code.COLUMN_MISSING, "error", rule, advice, column.name))
+
+
+def _guessed(found: dict[str, mapping.Guess], problems: Problems) -> None:
+    for name, told in found.items():
+        if told.guessed:
+            rule = f"is taken for {name}: {told.reason}"
+            advice = f"to choose another write data.map: {{{name}: <your column>}}"
+            problems.add(Problem(Code.COLUMN_GUESSED, "note", rule, advice, told.column))
+
+
+def _unclashed(slots: list[_Slot], problems: Problems) -> list[_Slot]:
+    """Contract names win; a further column of the file that bears the same name is left out, as an error."""
+    owner = {slot.name: slot.source for slot in slots if slot.column is not None and slot.name != slot.source}
+    kept = []
+    for slot in slots:
+        if slot.name in owner and owner[slot.name] != slot.source:
+            rule = f"bears the name that data.map gives to {shown(owner[slot.name])}"
+            problems.add(Problem(Code.NAME_TAKEN, "error", rule, "rename it in the file, or map it", slot.source))
+        else:
+            kept.append(slot)
+    return kept
+
+
+def _identifier(
+    typed: dict[str, pd.Series], columns: dict[str, Column], sources: dict[str, str], problems: Problems, places: Places
+) -> None:
+    """An identifier that repeats points at repeated rows, or at a group that must not be split apart."""
+    for name, column in columns.items():
+        if column.role == "identifier":
+            again = np.asarray(typed[name].duplicated() & typed[name].notna())
+            rule = f"is the identifier, and repeats in {again.sum()} rows"
+            advice = "if rows of one id belong together write data.group, else remove repeats"
+            problem = Problem(Code.REPEATED_ID, "warning", rule, advice, sources[name])
+            problems.add_rows(problem, again, places, typed[name])

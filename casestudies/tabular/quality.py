@@ -1,0 +1,122 @@
+"""What a table's content says against trusting it: leaks, copies, identifiers, constants, codes, repeats, few events.
+
+Nothing is changed here. `dropped` names the columns that cannot be features, each with its reason, for
+`Checked.without`; everything else is the analyst's decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from casestudies.tabular import leaks
+from casestudies.tabular.checked import Checked
+from casestudies.tabular.contract import NUMERIC
+from casestudies.tabular.features import Feature
+from casestudies.tabular.problems import Code, Problem
+
+if TYPE_CHECKING:
+    from casestudies.tabular.split import Split
+
+_EVENTS = 50  # fewer, and intervals are wide and calibration by steps is not possible
+_DROPPING = (Code.IDENTIFIER_LIKE, Code.CONSTANT, Code.ALL_MISSING, Code.AFTER_OUTCOME, Code.TARGET_COPY)
+
+
+def findings(
+    checked: Checked, *, costs: Collection[str] = (), split: Split | None = None, leaks_allowed: bool = False
+) -> list[Problem]:
+    """Everything the checked table says against itself, one problem a fact.
+
+    Parameters
+    ----------
+    costs: columns that the cost formulas read, by contract name or the analyst's.
+    split: with it, repeats of training rows in the test part are counted.
+    leaks_allowed: a column that gives the label away is a warning, not an error.
+    """
+    paid = [name for name, source in checked.sources.items() if name in costs or source in costs]
+    found: list[Problem] = []
+    for name in checked.in_role("feature"):
+        feature = Feature(checked.columns[name], checked.sources[name], checked.frame[name], checked.y)
+        found.extend(feature.problems(leaks_allowed=leaks_allowed))
+    found.extend(_money(checked, paid))
+    found.extend(_rows(checked, split))
+    found.extend(_events(checked.y))
+    return found
+
+
+def dropped(found: Iterable[Problem], checked: Checked) -> dict[str, str]:
+    """{column of the frame: why it is no feature}, for the findings that leave no choice."""
+    name_of = {source: name for name, source in checked.sources.items()}
+    return {name_of[p.column]: p.rule for p in found if p.code in _DROPPING and p.column is not None}
+
+
+def _money(checked: Checked, paid: list[str]) -> Iterator[Problem]:
+    for name, column in checked.columns.items():
+        source = checked.sources[name]
+        if name in paid and name in checked.features and name in checked.inferred:
+            rule = "is read by the cost formulas and is a feature too"
+            advice = f"if it is known only after the decision write data.drop: [{source}]"
+            yield Problem(Code.COST_IS_FEATURE, "warning", rule, advice, source, count=len(checked.frame))
+        if column.kind in NUMERIC and column.role != "dropped" and (column.kind == "money" or name in paid):
+            values = checked.frame[name].to_numpy()
+            negative, zeros = values < 0, int((values == 0).sum())
+            if negative.any():
+                row, line = checked.places.of(int(np.argmax(negative)))
+                rule = f"has {negative.sum()} negative amounts (sum {values[negative].sum():,.2f}) and {zeros} zeros"
+                advice = "a negative cost is a gain: make sure that this is meant"
+                count = int(negative.sum())
+                yield Problem(Code.MONEY_SIGN, "warning", rule, advice, source, row, line, count=count)
+            elif zeros:
+                yield Problem(Code.MONEY_SIGN, "note", f"is zero in {zeros} rows", column=source, count=zeros)
+
+
+def _rows(checked: Checked, split: Split | None) -> Iterator[Problem]:
+    """Repeated rows, as they bear on the evaluation."""
+    if not checked.features:
+        return
+    hashes = leaks.row_hashes(checked.frame[checked.features])
+    _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
+    rows = np.bincount(group)
+    y = checked.y
+    if y is not None:
+        events = np.bincount(group, weights=y)
+        torn = (events > 0) & (events < rows)
+        if torn.any():
+            count, (row, line) = int(rows[torn].sum()), checked.places.of(int(first[torn].min()))
+            rule = f"{count} rows share all features with a row of the other label"
+            yield Problem(
+                Code.SAME_ROW_OTHER_LABEL, "note", rule, "no model can tell them apart", None, row, line, None, count
+            )
+    key = group if y is None else 2 * group + y.astype(np.int64)
+    _, whole_first = np.unique(key, return_index=True)
+    again = np.ones(len(key), dtype=bool)
+    again[whole_first] = False
+    if again.any():
+        count, (row, line) = int(again.sum()), checked.places.of(int(np.argmax(again)))
+        rule = f"{count} of {len(key)} rows repeat an earlier row in all features and the label"
+        advice = "remove repeats, or write data.group if rows belong together"
+        yield Problem(Code.DUPLICATE_ROWS, "warning", rule, advice, None, row, line, None, count)
+    if split is not None and len(split.test):
+        known = np.isin(hashes[split.test], hashes[split.train])
+        if known.any():
+            row, line = checked.places.of(int(split.test[np.argmax(known)]))
+            rule = f"{known.sum()} of {len(known)} test rows repeat a training row in all features"
+            advice = "remove repeats, or write data.group"
+            yield Problem(Code.DUPLICATES_ACROSS, "warning", rule, advice, None, row, line, None, int(known.sum()))
+
+
+def _events(y: np.ndarray | None) -> Iterator[Problem]:
+    if y is None:
+        return
+    events, others = int(y.sum()), int(len(y) - y.sum())
+    if min(events, others) < _EVENTS:
+        rule = f"there are {events} events and {others} other rows: intervals are wide below {_EVENTS} of either"
+        yield Problem(
+            Code.FEW_EVENTS,
+            "warning",
+            rule,
+            "bring more rows before a decision rests on this",
+            count=min(events, others),
+        )

@@ -1,0 +1,210 @@
+"""Candidates side by side: cross-fitted, calibrated and cut inside the training part, judged on rows they have not seen.
+
+Everything that is chosen (penalty, calibration, cut, champion) is chosen by cross-validation inside a training part, so
+the judged rows have no say in it. When every row is judged out of fold there are as many training parts as folds, and
+the choices are made anew in each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from casestudies.decisions import Costs, Decider, Rule
+from casestudies.models.calibration import Choice, Kind, choose_calibration, fit_calibration
+from casestudies.models.recipes import Fit, Recipe
+from casestudies.models.table import TableModel
+from casestudies.tabular.split import Split
+from casestudies.tabular.split import make as make_split
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The rows of a study: features, outcome, weights, and where there are any, costs and groups."""
+
+    frame: pd.DataFrame
+    y: Floats
+    weight: Floats
+    costs: Costs | None = None
+    group: pd.Series | None = None
+
+    def take(self, rows: NDArray[np.intp]) -> Sample:
+        return Sample(
+            self.frame.iloc[rows],
+            self.y[rows],
+            self.weight[rows],
+            None if self.costs is None else self.costs.take(rows),
+            None if self.group is None else self.group.iloc[rows],
+        )
+
+    def fold_labels(self, folds: int, seed: int) -> NDArray[np.intp]:
+        """(rows,) the fold of each row: balanced by label, groups whole."""
+        labels = np.empty(len(self.y), dtype=np.intp)
+        for number, (_, held) in enumerate(make_split("cv", self.y, group=self.group, folds=folds, seed=seed).folds):
+            labels[held] = number
+        return labels
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How candidates are compared: the rule that decides, the calibration, the folds and the seed."""
+
+    rule: Rule
+    calibrate: Kind | Literal["auto"] = "auto"
+    folds: int = 5
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """One candidate after training: its calibrated model, its decision rule, and how it did inside the training part.
+
+    `loss` is (rows,) what each training row cost, cross-fitted: money, or log loss where there is none.
+    """
+
+    fit: Fit
+    model: TableModel
+    decider: Decider
+    calibration: Choice
+    loss: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """One candidate on the judged rows: (rows,) probability of the event (None for a bare decision) and action."""
+
+    p: Floats | None
+    act: Mask
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What came out.
+
+    Parameters
+    ----------
+    rows: (judged,) positions in the table, ascending; part: (judged,) which training part judged each.
+    parts: (train, test) positions of each part.
+    judged: per candidate, the simpler first.
+    champion: chosen inside the training parts; `reason` says why.
+    chosen: the champion of each part, had the choice been made there alone; `nested` is judged by these.
+    trained: the candidates as fitted on the first training part.
+    """
+
+    rows: NDArray[np.intp]
+    part: NDArray[np.intp]
+    parts: tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]
+    judged: dict[str, Judged]
+    champion: str
+    reason: str
+    chosen: tuple[str, ...]
+    nested: Judged
+    trained: dict[str, Trained]
+
+
+def compare(
+    recipes: Sequence[Recipe], sample: Sample, split: Split, plan: Plan, step: Callable[[float, str], None]
+) -> Comparison:
+    """Train every candidate on every training part and judge it on the rest.
+
+    Parameters
+    ----------
+    recipes: the simpler first.
+    step: called with (share done, sentence) before each fit; it may raise to stop.
+    """
+    parts = split.folds if split.out_of_fold else ((split.train, split.test),)
+    rows = len(sample.y)
+    part = np.full(rows, -1)
+    p = {recipe.name: np.full(rows, np.nan) for recipe in recipes}
+    act = {recipe.name: np.zeros(rows, dtype=bool) for recipe in recipes}
+    losses: list[dict[str, Floats]] = []
+    first: dict[str, Trained] = {}
+    for number, (train, test) in enumerate(parts):
+        part[test] = number
+        training, testing = sample.take(train), sample.take(test)
+        losses.append({})
+        for position, recipe in enumerate(recipes):
+            done = (number * len(recipes) + position) / (len(parts) * len(recipes))
+            step(done, f"{recipe.name}, training part {number + 1} of {len(parts)}")
+            trained = train_one(recipe, training, plan)
+            p[recipe.name][test] = trained.model.probability(testing.frame)
+            act[recipe.name][test] = trained.decider.act(p[recipe.name][test], testing.costs)
+            losses[number][recipe.name] = trained.loss
+            first.setdefault(recipe.name, trained)
+    judged_rows = np.flatnonzero(part >= 0)
+    judged = {name: Judged(p[name][judged_rows], act[name][judged_rows]) for name in p}
+    money = sample.costs is not None
+    champion, reason = choose(losses, money)
+    chosen = tuple(choose([of_part], money)[0] for of_part in losses)
+    winner = np.array(chosen)[part[judged_rows]]
+    nested = Judged(
+        np.select([winner == name for name in judged], [p[name][judged_rows] for name in judged]),
+        np.select([winner == name for name in judged], [act[name][judged_rows] for name in judged]),
+    )
+    return Comparison(judged_rows, part[judged_rows], tuple(parts), judged, champion, reason, chosen, nested, first)
+
+
+def train_one(recipe: Recipe, training: Sample, plan: Plan) -> Trained:
+    """Fit one candidate; its calibration and its rule are fitted on cross-fitted rows of the same part."""
+    folds = training.fold_labels(plan.folds, plan.seed)
+    fit = recipe.fit(training.frame, training.y, training.weight, folds)
+    rows = (fit.margins, training.y, folds, training.weight)
+    choice = choose_calibration(*rows) if plan.calibrate == "auto" else fit_calibration(plan.calibrate, *rows)
+    decider = plan.rule.fit(training.y, choice.probability, training.costs, training.weight)
+    loss = _loss(training, choice.probability, decider)
+    return Trained(fit, fit.model.calibrated(choice.calibrator), decider, choice, loss)
+
+
+def refit(recipe: Recipe, sample: Sample, plan: Plan, judged: Trained | None) -> Trained:
+    """The model that is saved: fitted on all rows.
+
+    When a part was held out (`judged`: the candidate as it was judged there), its calibration and rule stay as judged
+    and only the fit sees more rows; out of fold, all of it is made once more on all rows.
+    """
+    last = train_one(recipe, sample, plan)
+    if judged is None:
+        return last
+    model = last.model.calibrated(judged.calibration.calibrator)
+    return replace(last, model=model, decider=judged.decider, calibration=judged.calibration)
+
+
+def choose(parts: Sequence[dict[str, Floats]], money: bool) -> tuple[str, str]:
+    """The simplest candidate whose loss is within one standard error of the least, and why, as a sentence.
+
+    `parts` hold each candidate's losses on cross-fitted training rows, the simpler candidate first; differences are
+    paired row by row. Folds overlap, so the standard error is that of one part, averaged, not of all rows pooled.
+    """
+    names = list(parts[0])
+    mean = {name: float(np.mean([part[name].mean() for part in parts])) for name in names}
+    best = min(names, key=mean.__getitem__)
+    what = "cost" if money else "log loss"
+    where = "in cross-validation inside the training part"
+    if len(names) == 1:
+        return best, f"{best} is the only candidate."
+    for name in names[: names.index(best)]:
+        error = np.mean([np.std(part[name] - part[best], ddof=1) / np.sqrt(len(part[name])) for part in parts])
+        gap = mean[name] - mean[best]
+        if gap <= error:
+            return name, (
+                f"{name} is simpler than {best}, and its {what} a row {where} ({mean[name]:,.5g}) is within one "
+                f"standard error ({error:,.3g}) of {best}'s ({mean[best]:,.5g})."
+            )
+    rivals = ", ".join(f"{name} {mean[name]:,.5g}" for name in names if name != best)
+    return best, f"{best} has the least {what} a row {where}: {mean[best]:,.5g} (others: {rivals})."
+
+
+def _loss(sample: Sample, p: Floats, decider: Decider) -> Floats:
+    """(rows,) what each row costs under the decision, or its log loss where there is no money; times its weight."""
+    if sample.costs is not None:
+        act = decider.act(p, sample.costs)
+        return (sample.costs.base(sample.y) + sample.costs.slope(sample.y) * act) * sample.weight
+    kept = np.clip(p, 1e-15, 1 - 1e-15)
+    return -np.log(np.where(sample.y > 0, kept, 1 - kept)) * sample.weight

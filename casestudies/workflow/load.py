@@ -1,0 +1,210 @@
+"""From a stranger's file, or the embedded demo, to a checked table with its costs: everything before the first fit."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from casestudies.decisions import CostMatrix, Costs, Rule
+from casestudies.errors import ConfigError, DataError, shown
+from casestudies.tabular import Code, Problem, Roles
+from casestudies.tabular.checked import Checked, check
+from casestudies.tabular.derive import CellColumns, keep_where, with_derived
+from casestudies.tabular.quality import dropped, findings
+from casestudies.tabular.read import ReadOptions, read_table
+from casestudies.workflow.settings import Settings
+from casestudies.workflow.study import Study
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A table ready to be split.
+
+    Parameters
+    ----------
+    checked: typed columns, label, problems; what cannot be a feature is none any more.
+    matrix, costs: None where no cost is given.
+    notes: what was chosen on the way, a sentence each.
+    synthetic: the embedded demo.
+    """
+
+    checked: Checked
+    matrix: CostMatrix | None
+    costs: Costs | None
+    notes: tuple[str, ...]
+    synthetic: bool
+
+    @property
+    def y(self) -> np.ndarray:
+        if self.checked.y is None:
+            raise DataError("the label could not be read", where=self.checked.source.name)
+        return self.checked.y
+
+    @property
+    def weight(self) -> np.ndarray:
+        """(rows,) row weights; ones without a weight column."""
+        column = self.column("weight")
+        return np.ones(len(self.checked.frame)) if column is None else self.checked.frame[column].to_numpy(dtype=float)
+
+    def column(self, role: str) -> str | None:
+        """The column in a role that only one can have."""
+        found = self.checked.in_role(role)  # type: ignore[arg-type]
+        return found[0] if found else None
+
+
+def load(study: Study, config: Settings, path: Path | None, *, incumbent: str | None, leaks_allowed: bool) -> Loaded:
+    """Read, keep, derive, check; problems are collected in `checked.problems`, and nothing is raised for them here.
+
+    Parameters
+    ----------
+    path: the table; None is the demo.
+    incumbent: column with today's score or decision.
+
+    Raises
+    ------
+    DataError: the file cannot be read as a table.
+    ConfigError: a setting names a column that is not there, or a formula is not allowed.
+    """
+    rule_of(config)  # a misspelt rule is said before a minute of reading
+    with data_file(study, config, path) as file:
+        table = read_table(file, read_options(config))
+    notes = list(table.source.notes)
+    data = config.data
+    if data.where is not None:
+        table, said = keep_where(table, data.where, data.map)
+        notes.append(said)
+    table = with_derived(table, data.derive, data.map)
+    checked = check(table, study.contract, roles_of(config, incumbent), dates=data.dates)
+    matrix = cost_matrix(study, config, checked)
+    costs = None
+    if checked.y is not None and not checked.problems.errors:
+        columns = CellColumns.of_checked(checked)
+        costs = None if matrix is None else matrix.on(columns, len(checked.frame))
+        found = findings(checked, costs=matrix.names if matrix else (), leaks_allowed=leaks_allowed)
+        checked.problems.extend(found)
+        gone = dropped(found, checked)
+        money = {c.name for c in study.contract.columns if c.role == "money"}
+        checked = checked.without([*gone, *(name for name in money if name in checked.features)])
+    if costs is not None:
+        for sentence in costs.complaints():
+            checked.problems.add(Problem(Code.COSTS, "warning", sentence))
+    if checked.y is not None and not checked.features and not checked.problems.errors:
+        checked.problems.add(
+            Problem(Code.NO_FEATURES, "error", "no column is left as a feature", "look at data.drop and data.protected")
+        )
+    return Loaded(checked, matrix, costs, tuple(notes), path is None)
+
+
+def rule_of(config: Settings) -> Rule:
+    """The decision rule; without costs `bmr` has no meaning, and F1 takes its place."""
+    decide = config.decide
+    name = "f1" if decide.rule == "bmr" and not config.cost.given else decide.rule
+    return Rule.parse(name, decide.cut, decide.budget, decide.capacity)
+
+
+def roles_of(config: Settings, incumbent: str | None) -> Roles:
+    data = config.data
+    return Roles(
+        target=data.target,
+        positive=data.positive,
+        id=data.id,
+        time=data.time,
+        group=data.group,
+        weight=data.weight,
+        treatment=data.treatment,
+        incumbent=incumbent,
+        protected=tuple(data.protected),
+        drop=(*data.drop, *([config.split.column] if config.split.column else [])),
+        map=data.map,
+    )
+
+
+def read_options(config: Settings) -> ReadOptions:
+    read = config.data.read
+    return ReadOptions(
+        separator=read.separator,
+        decimal=read.decimal,
+        encoding=read.encoding,
+        header=read.header,
+        names=None if read.names is None else tuple(read.names),
+        missing=tuple(read.missing),
+        sheet=read.sheet,
+    )
+
+
+def cost_matrix(study: Study, config: Settings, checked: Checked) -> CostMatrix | None:
+    """The costs as given; None when neither is.
+
+    Raises
+    ------
+    ConfigError: only one of the two mistakes has a price.
+    """
+    cost = config.cost
+    if cost.fn is None and cost.fp is None:
+        return None
+    if cost.fn is None or cost.fp is None:
+        lacking = "fn" if cost.fn is None else "fp"
+        raise ConfigError(
+            "only one of the two mistakes has a price",
+            where=f"cost.{lacking}",
+            advice=f"write cost.{lacking} too (0 is a price), or neither",
+        )
+    return CostMatrix(fn=cost.fn, fp=cost.fp, tp=cost.tp, tn=cost.tn, currency=cost.currency)
+
+
+@contextmanager
+def data_file(study: Study, config: Settings, path: Path | None) -> Iterator[Path]:
+    """The file to read; the demo is written as the CSV a lender would hand over, so that it takes the same way."""
+    if path is not None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, f"{study.name}_demo.csv")
+        file.write_bytes(demo_csv(study.demo(config.demo.rows, config.seed).frame))
+        yield file
+
+
+def demo_csv(frame: pd.DataFrame) -> bytes:
+    """The demo as the file it would come in."""
+    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+def find_data(text: str, folder: Path | None, variables: Mapping[str, str] = os.environ) -> Path:
+    """The file that `data.path` or `--data` means: as given, beside the config file, or under CASESTUDIES_DATA.
+
+    Raises
+    ------
+    DataError: it is in none of these places.
+    """
+    given = Path(text).expanduser()
+    places = [given]
+    if not given.is_absolute():
+        places += [folder / given] if folder else []
+        places += [Path(variables["CASESTUDIES_DATA"]) / given] if variables.get("CASESTUDIES_DATA") else []
+    for place in places:
+        if place.exists():
+            return place.absolute()
+    raise DataError(
+        f"there is no file {shown(text, 200)}",
+        where="--data",
+        advice="give the path from here, or put the file beside the config or under $CASESTUDIES_DATA",
+    )
+
+
+def schema_of(loaded: Loaded) -> dict[str, Any]:
+    """What each column was taken for, for data/schema.json: enough to read new rows in the same way."""
+    checked = loaded.checked
+    return {
+        "contract": checked.frozen().to_dict(),
+        "sources": checked.sources,
+        "features": checked.features,
+        "decimal": checked.source.decimal,
+    }

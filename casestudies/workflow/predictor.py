@@ -1,0 +1,141 @@
+"""A run's saved model on new rows: score, decision, expected money and reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from casestudies.decisions import CostMatrix, Costs, Decider
+from casestudies.errors import RunError
+from casestudies.explain import Explanation
+from casestudies.explain.table import explain_table
+from casestudies.models.table import TableModel
+from casestudies.runs import RunFolder
+from casestudies.tabular import Contract, Roles
+from casestudies.tabular.checked import Checked, check
+from casestudies.tabular.derive import CellColumns, with_derived
+from casestudies.tabular.read import read_table
+from casestudies.workflow.explaining import reasons
+from casestudies.workflow.load import read_options, roles_of
+from casestudies.workflow.settings import Settings
+from casestudies.workflow.study import Words
+
+MODEL = "model"
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """`rows`: one row a new row; `notes`: what the new rows held that training did not, and how the file was read."""
+
+    rows: pd.DataFrame
+    notes: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class TablePredictor:
+    """The saved model of a verified run folder, with its decision rule and how its columns are read.
+
+    Raises RunError when a file of the folder is not as it was made.
+    """
+
+    model: TableModel
+    decider: Decider
+    matrix: CostMatrix | None
+    contract: Contract
+    sources: Mapping[str, str]
+    settings: Settings
+    words: Words
+
+    @classmethod
+    def open(cls, run: RunFolder, settings: type[Settings], words: Words) -> TablePredictor:
+        """Load a folder; every hash of its manifest is compared before anything else is read."""
+        if wrong := run.verify():
+            raise RunError(wrong[0], where=run.id, advice="a changed folder is not loaded; make the run again")
+        files = {path.name: path.read_bytes() for path in sorted((run.path / MODEL).iterdir())}
+        decision = run.read_json("model/decision.json")
+        schema = run.read_json("data/schema.json")
+        return cls(
+            TableModel.from_files(files),
+            Decider.from_dict(decision["decider"]),
+            None if decision["costs"] is None else CostMatrix(**decision["costs"]),
+            Contract.from_dict(schema["contract"]),
+            schema["sources"],
+            settings.model_validate(run.request()["config"]),
+            words,
+        )
+
+    def predict(self, path: Path) -> Predictions:
+        """Score a file of new rows; labels are not needed and not read.
+
+        Raises
+        ------
+        DataError: the file cannot be read, or a column that the model or the costs read is missing.
+        """
+        checked, notes = self._read(path)
+        frame = checked.frame
+        p = self.model.probability(frame)
+        costs = self._costs(checked)
+        act = self.decider.act(p, costs)
+        explained = explain_table(self.model, frame)
+        columns: dict[str, Any] = {"row": checked.places.rows, "line": checked.places.lines}
+        for name in checked.in_role("identifier"):
+            columns[checked.sources[name]] = frame[name]
+        columns["probability"] = p
+        columns["decision"] = np.where(act, self.words.act, self.words.rest)
+        if costs is not None:
+            columns["threshold"] = costs.threshold()
+            columns["expected_cost"] = costs.expected(p, act)
+        columns["reasons"] = reasons(explained, frame)
+        notes += [str(problem) for problem in self.model.unfamiliar(frame[self._there(frame)])]
+        return Predictions(pd.DataFrame(columns), notes)
+
+    def explain(self, frame: pd.DataFrame) -> Explanation:
+        """SHAP values of rows that `read` returned."""
+        return explain_table(self.model, frame)
+
+    def _read(self, path: Path) -> tuple[Checked, list[str]]:
+        table = read_table(path, read_options(self.settings))
+        data = self.settings.data
+        wanted = {*self.model.columns, *(self.matrix.names if self.matrix else [])}
+        derived = {name: formula for name, formula in data.derive.items() if name in wanted}
+        table = with_derived(table, derived, data.map)
+        roles = roles_of(self.settings, None)
+        checked = check(table, self.contract, _only_there(roles, table.frame), labelled=False, dates=data.dates)
+        checked.problems.raise_if_errors(table.source.name)
+        notes = [*table.source.notes, *(str(problem) for problem in checked.problems.of("warning"))]
+        return checked, notes
+
+    def _costs(self, checked: Checked) -> Costs | None:
+        if self.matrix is None:
+            return None
+        return self.matrix.on(CellColumns.of_checked(checked), len(checked.frame))
+
+    def _there(self, frame: pd.DataFrame) -> list[str]:
+        return [name for name in self.model.columns if name in frame.columns]
+
+
+def _only_there(roles: Roles, frame: pd.DataFrame) -> Roles:
+    """The roles whose columns new rows have; a file to score need not carry groups, weights or labels."""
+    known = set(map(str, frame.columns))
+
+    def kept(name: str | None) -> str | None:
+        return name if name is not None and (name in known or roles.map.get(name) in known) else None
+
+    return replace(
+        roles,
+        target=None,
+        incumbent=None,
+        id=kept(roles.id),
+        time=kept(roles.time),
+        group=kept(roles.group),
+        weight=kept(roles.weight),
+        treatment=kept(roles.treatment),
+        protected=tuple(name for name in roles.protected if kept(name)),
+        drop=tuple(name for name in roles.drop if kept(name)),
+        map={name: column for name, column in roles.map.items() if column in known},
+    )
