@@ -151,7 +151,7 @@ class Run:
         with _as_file(data) as file:
             if file is None or not Path(file).is_file():
                 raise DataError(f"there is no file {shown(file, 200)}", where="--data", advice="check the path")
-            return self._model.predict(Path(file))  # type: ignore[no-any-return]
+            return self._model.predict(Path(file))
 
     def predict_file(self, data: str | Path, out: Path) -> tuple[int, list[str]]:
         """Score new rows into a .csv or .parquet file; returns their number and what was odd about them."""
@@ -169,7 +169,9 @@ class Run:
             temporary.replace(out)
         except OSError as error:
             temporary.unlink(missing_ok=True)
-            raise RunError(error.strerror or "cannot be written", where=str(out), advice="choose another --out") from None
+            raise RunError(
+                error.strerror or "cannot be written", where=str(out), advice="choose another --out"
+            ) from None
         return len(done.rows), done.notes
 
     def explain(self, rows: pd.DataFrame) -> Any:
@@ -201,7 +203,9 @@ class Run:
         files = render(report, formats)
         if out is None:
             if changes or notes is not None:
-                raise UsageError("a finished run is never changed", where="--out", advice="say where the new report goes")
+                raise UsageError(
+                    "a finished run is never changed", where="--out", advice="say where the new report goes"
+                )
             out = Path("reports")
         target = Path(out)
         target.mkdir(parents=True, exist_ok=True)
@@ -242,7 +246,12 @@ class Run:
         return [*lines, f"result: {manifest['result_id']}", *self.summary(), "files:", *files]
 
     def to_dict(self) -> dict[str, Any]:
-        out: dict[str, Any] = {"run": self.id, "study": self.folder.study, "state": str(self.state), "folder": str(self.path)}
+        out: dict[str, Any] = {
+            "run": self.id,
+            "study": self.folder.study,
+            "state": str(self.state),
+            "folder": str(self.path),
+        }
         out["error"] = self.folder.error()
         if self.state == State.DONE:
             out |= {"metrics": self.metrics, "manifest": self.folder.manifest()}
@@ -311,7 +320,7 @@ class CheckedData:
         lines = [f"{source.name}: {source.rows:,} rows, {source.columns} columns, {source.format}"]
         lines += [f"  {note}" for note in self.loaded.notes]
         for severity in ("error", "warning", "note"):
-            for problem in checked.problems.of(severity):  # type: ignore[arg-type]
+            for problem in checked.problems.of(severity):
                 lines.append(f"{severity}: {problem} [{problem.code}]")
                 lines += [f"    row {p.row} (line {p.line}): {shown(p.value)}" for p in self._rows(problem)]
         errors = len(checked.problems.errors)
@@ -380,11 +389,15 @@ def write_template(study: str, folder: Path) -> list[Path]:
 
     told = get_study(study)
     demo = told.demo(200, 0)
-    resolved = resolve(told.settings, defaults={**demo.defaults, "data": {**demo.defaults["data"], "path": f"{study}.csv"}})
+    resolved = resolve(
+        told.settings, defaults={**demo.defaults, "data": {**demo.defaults["data"], "path": f"{study}.csv"}}
+    )
     files = {folder / f"{study}.yaml": resolved.to_yaml().encode(), folder / f"{study}.csv": demo_csv(demo.frame)}
     for path in files:
         if path.exists():
-            raise UsageError(f"{shown(str(path), 200)} is there already", where="--out", advice="choose an empty folder")
+            raise UsageError(
+                f"{shown(str(path), 200)} is there already", where="--out", advice="choose an empty folder"
+            )
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in files.items():
         path.write_bytes(content)
@@ -426,7 +439,7 @@ def compare_runs(first: str, second: str, *, runs: str | Path | None = None) -> 
     """Which settings and figures of two finished runs differ."""
     from casestudies.runs import compare
 
-    return compare([open_run(first, runs=runs).folder, open_run(second, runs=runs).folder])  # type: ignore[return-value]
+    return compare([open_run(first, runs=runs).folder, open_run(second, runs=runs).folder])
 
 
 def verify_run(name: str, *, runs: str | Path | None = None) -> str:
@@ -466,7 +479,9 @@ class _as_file:
             self._data.to_parquet(path, index=False)
         except (ValueError, TypeError, OSError) as error:
             self._folder.cleanup()
-            raise DataError(f"the DataFrame cannot be kept as a table ({error})", advice="give each column one type") from None
+            raise DataError(
+                f"the DataFrame cannot be kept as a table ({error})", advice="give each column one type"
+            ) from None
         return path
 
     def __exit__(self, *_: object) -> None:

@@ -52,6 +52,20 @@ CONTRACT = Contract(
             sentence="The applicant's income.",
         ),
         Column(
+            "term_months",
+            kind="whole",
+            unit="months",
+            low=1,
+            high=600,
+            sentence="How long the loan runs.",
+        ),
+        Column(
+            "past_delays",
+            kind="whole",
+            low=0,
+            sentence="How often the applicant paid late before.",
+        ),
+        Column(
             "age",
             kind="number",
             role="feature",

@@ -27,7 +27,7 @@ DEFAULTS = {
         "id": "application",
         "time": "applied_on",
         "protected": ["sex", "age"],
-        "read": {"missing": ["n/a"]},
+        "read": {"missing": ["n/a", "-1"]},
     },
     "cost": {"fn": "0.75 * credit_line", "fp": "interest_margin", "currency": "EUR"},
     "model": {"incumbent": "present_score"},

@@ -28,8 +28,10 @@ WORDS = Words(
     event_adjective="bad",
     act="decline",
     acted="declined",
+    acting="declining",
     rest="accept",
     rested="accepted",
+    resting="accepting",
     row="application",
     rows="applications",
 )
@@ -59,18 +61,16 @@ def run(request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
     incumbent = None
     if (column := loaded.column("incumbent")) is not None:
         values = loaded.checked.frame[column]
-        incumbent = read_incumbent(
-            column, values, model.incumbent_act, sample, comparison.parts, plan.rule, WORDS.act
-        )
+        incumbent = read_incumbent(column, values, model.incumbent_act, sample, comparison.parts, plan.rule, WORDS.act)
     protected = {name: loaded.checked.frame[name] for name in loaded.checked.in_role("protected")}
     baselines = (f"{WORDS.rest}_all", f"{WORDS.act}_all")
     evaluation = evaluate(comparison, sample, incumbent, protected, settings, baselines)
     record.evaluation(loaded, split, comparison, evaluation, incumbent)
 
     step = record.stage("refit")
-    step(0.0, f"fitting {comparison.champion} on all rows")
-    winner = next(recipe for recipe in recipes if recipe.name == comparison.champion)
-    judged = None if split.out_of_fold else comparison.trained[comparison.champion]
+    step(0.0, f"fitting {comparison.choice.champion} on all rows")
+    winner = next(recipe for recipe in recipes if recipe.name == comparison.choice.champion)
+    judged = None if split.out_of_fold else comparison.trained[comparison.choice.champion]
     saved = refit(winner, sample, plan, judged)
     record.model(saved, loaded, comparison)
 
@@ -80,7 +80,7 @@ def run(request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
         sample.frame,
         sample.y,
         comparison.rows,
-        comparison.judged[comparison.champion],
+        comparison.judged[comparison.choice.champion],
         held.costs,
         settings,
         record.stage("explain"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
-from scipy.special import ndtri
 
 from casestudies.metrics.cases import Array
 
@@ -71,7 +71,7 @@ def wilson(rate: Array, rows: Array, level: float) -> tuple[Array, Array]:
 
     Source: Wilson 1927, JASA 22; Brown, Cai and DasGupta 2001, Statistical Science 16(2), equation 4.
     """
-    z2 = float(ndtri((1.0 + level) / 2.0)) ** 2
+    z2 = NormalDist().inv_cdf((1.0 + level) / 2.0) ** 2
     n = np.where(rows > 0, rows, np.nan)
     middle = (rate + z2 / (2.0 * n)) / (1.0 + z2 / n)
     half = np.sqrt(z2 * (rate * (1.0 - rate) / n + z2 / (4.0 * n**2))) / (1.0 + z2 / n)

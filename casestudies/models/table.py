@@ -99,7 +99,9 @@ class TableModel:
         try:
             card = json.loads(files[_CARD])
             if card["format"] != _FORMAT:
-                raise RunError(f"format {card['format']} of the saved model is not known", advice="use the version that made it")
+                raise RunError(
+                    f"format {card['format']} of the saved model is not known", advice="use the version that made it"
+                )
             calibrator = Calibrator.from_dict(card["calibrator"])
             if card["kind"] == "lightgbm":
                 trees = BoostedTrees.from_text(files[_TREES].decode(), where=_TREES)
@@ -108,7 +110,9 @@ class TableModel:
             linear = _linear(arrays["coef"], arrays["intercept"])
             return cls("logistic", Encoder.from_dict(card["encoder"]), linear, calibrator, arrays["centre"])
         except (KeyError, ValueError, TypeError, OSError) as error:
-            raise RunError(f"the saved model is damaged ({error})", advice="verify the run: casestudies runs verify") from None
+            raise RunError(
+                f"the saved model is damaged ({error})", advice="verify the run: casestudies runs verify"
+            ) from None
 
 
 def _linear(coef: Floats, intercept: Floats) -> LogisticRegression:

@@ -169,6 +169,13 @@ class Objective:
         (diagonal,) = self.design.sum(lambda tile: (tile.squares(at.rows[tile.rows]),))
         return diagonal
 
+    def hessian(self, at: Curvature) -> Array:
+        """(problems, columns, columns): the Hessian itself, for tables with few columns; one pass over the design."""
+        (gram,) = self.design.sum(lambda tile: (tile.gram(at.rows[tile.rows]),))
+        columns = np.arange(gram.shape[1])
+        gram[:, columns, columns] += at.quadratic.T
+        return gram
+
     def _weights(self, rows: slice) -> Array:
         return self.weights[rows] if self.weights.ndim == 2 else self.weights[rows, None]
 

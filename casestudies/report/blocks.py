@@ -12,7 +12,7 @@ from datetime import date as Date
 from typing import Any, Literal
 
 from casestudies.errors import ConfigError, shown
-from casestudies.report.picture import check_png
+from casestudies.report.picture import clean_png
 
 NoteKind = Literal["note", "warning", "synthetic", "author"]
 NOTE_TITLES: Mapping[str, str] = {
@@ -148,7 +148,7 @@ class Report:
     result_id: hash of config, data and versions; stands in the running head, so that two copies can be compared.
     version: of the suite that wrote it.
     date: printed when given; never the clock's, or the same run would not give the same bytes.
-    logo: PNG bytes, at most 500 kB and 4,000 x 4,000 pixels.
+    logo: PNG bytes, at most 500 kB and 2,000 x 2,000 pixels; kept without its metadata.
     lang: language of the text, as in HTML ("en", "pt-BR").
     synthetic: the data are made up; said at the top, in the running head and under every figure.
 
@@ -177,7 +177,7 @@ class Report:
         if len(set(keys)) < len(keys):
             raise ValueError(f"two sections share a key: {keys}")
         if self.logo is not None:
-            check_png(self.logo, where="report.logo")
+            object.__setattr__(self, "logo", clean_png(self.logo, where="report.logo"))
 
     def blocks(self) -> Iterator[Block]:
         """All blocks, section after section."""
@@ -186,10 +186,10 @@ class Report:
 
 
 def numbered(report: Report) -> Report:
-    """`report` with its sections, figures and tables labelled, and no heading level skipped; numbering twice is once.
+    """`report` with its sections, figures and tables labelled, and no heading empty or a level too deep; numbering twice is once.
 
     Labels run through the whole report ("Figure 3", "Table 2"), so every caption is unique. A heading of level 2 with
-    none of level 1 above it in its section is raised, since screen readers and PDF/UA refuse a gap.
+    none of level 1 above it in its section is raised and an empty one left out, since PDF/UA refuses both.
     """
     counts = {Figure: 0, Table: 0}
     sections = []
@@ -198,6 +198,8 @@ def numbered(report: Report) -> Report:
         below = False
         for block in section.blocks:
             if isinstance(block, Heading):
+                if not block.text.strip():
+                    continue
                 block = block if below else replace(block, level=1)
                 below = True
             elif isinstance(block, Figure | Table):
@@ -205,7 +207,7 @@ def numbered(report: Report) -> Report:
                 block = _labelled(block, f"{type(block).__name__} {counts[type(block)]}")
             blocks.append(block)
         sections.append(replace(section, blocks=tuple(blocks), label=str(number)))
-    return replace(report, title=report.title.strip() or "Report", sections=tuple(sections))
+    return replace(report, title=report.title if report.title.strip() else "Report", sections=tuple(sections))
 
 
 def split_cover(report: Report) -> tuple[tuple[Metric, ...], Report]:

@@ -13,8 +13,8 @@ from casestudies.tabular import kinds, labels, mapping
 from casestudies.tabular.contract import USABLE, Column, Contract, Kind, Role
 from casestudies.tabular.convert import Converter
 from casestudies.tabular.problems import Code, Places, Problem, Problems
-from casestudies.tabular.roles import Roles
 from casestudies.tabular.read import Limits, Source, Table
+from casestudies.tabular.roles import Roles
 
 
 @dataclass(frozen=True)

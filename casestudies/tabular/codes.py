@@ -72,6 +72,11 @@ class CategoryCodes(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return list(self.plans_)
 
     @property
+    def origin(self) -> list[str]:
+        """The source column of each, as `Encoder.origin`: itself."""
+        return self.feature_names
+
+    @property
     def categories(self) -> list[str]:
         return [name for name, levels in self.plans_.items() if levels is not None]
 

@@ -81,6 +81,8 @@ class Code(StrEnum):
     DUPLICATES_ACROSS = "duplicates_across", "Rows of the test part are exact repeats of training rows."
     SAME_ROW_OTHER_LABEL = "same_row_other_label", "Rows with equal features have different labels."
     FEW_EVENTS = "few_events", "There are too few events for steady figures."
+    COSTS = "costs", "The costs are odd, or decide without the model."
+    NO_FEATURES = "no_features", "No column is left for the model."
     # new rows against what was learnt
     EXTRA_COLUMN = "extra_column", "The column was not there in training and is ignored."
     UNSEEN_LEVEL = "unseen_level", "Values that training never saw."

@@ -59,7 +59,8 @@ def _money(checked: Checked, paid: list[str]) -> Iterator[Problem]:
             rule = "is read by the cost formulas and is a feature too"
             advice = f"if it is known only after the decision write data.drop: [{source}]"
             yield Problem(Code.COST_IS_FEATURE, "warning", rule, advice, source, count=len(checked.frame))
-        if column.kind in NUMERIC and column.role != "dropped" and (column.kind == "money" or name in paid):
+        counted = column.kind == "money" and column.role != "dropped" and column.known == "at decision"
+        if column.kind in NUMERIC and (counted or name in paid):
             values = checked.frame[name].to_numpy()
             negative, zeros = values < 0, int((values == 0).sum())
             if negative.any():

@@ -85,6 +85,24 @@ class Judged:
     act: Mask
 
 
+@dataclass(frozen=True)
+class ChampionChoice:
+    """Which candidate won, and by which numbers.
+
+    Parameters
+    ----------
+    champion: the simplest candidate within one standard error of the best; best: the one with the least loss.
+    loss: mean loss a row of each candidate, cross-fitted inside the training parts; measure: what the loss is.
+    error: standard error of the difference between champion and best; 0 where they are the same.
+    """
+
+    champion: str
+    best: str
+    loss: dict[str, float]
+    measure: Literal["cost", "log loss"]
+    error: float
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """What came out.
@@ -94,7 +112,7 @@ class Comparison:
     rows: (judged,) positions in the table, ascending; part: (judged,) which training part judged each.
     parts: (train, test) positions of each part.
     judged: per candidate, the simpler first.
-    champion: chosen inside the training parts; `reason` says why.
+    champion: chosen inside the training parts; `choice` says why.
     chosen: the champion of each part, had the choice been made there alone; `nested` is judged by these.
     trained: the candidates as fitted on the first training part.
     """
@@ -103,8 +121,7 @@ class Comparison:
     part: NDArray[np.intp]
     parts: tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]
     judged: dict[str, Judged]
-    champion: str
-    reason: str
+    choice: ChampionChoice
     chosen: tuple[str, ...]
     nested: Judged
     trained: dict[str, Trained]
@@ -123,8 +140,8 @@ def compare(
     parts = split.folds if split.out_of_fold else ((split.train, split.test),)
     rows = len(sample.y)
     part = np.full(rows, -1)
-    p = {recipe.name: np.full(rows, np.nan) for recipe in recipes}
-    act = {recipe.name: np.zeros(rows, dtype=bool) for recipe in recipes}
+    p: dict[str, Floats] = {recipe.name: np.full(rows, np.nan) for recipe in recipes}
+    act: dict[str, Mask] = {recipe.name: np.zeros(rows, dtype=bool) for recipe in recipes}
     losses: list[dict[str, Floats]] = []
     first: dict[str, Trained] = {}
     for number, (train, test) in enumerate(parts):
@@ -142,14 +159,14 @@ def compare(
     judged_rows = np.flatnonzero(part >= 0)
     judged = {name: Judged(p[name][judged_rows], act[name][judged_rows]) for name in p}
     money = sample.costs is not None
-    champion, reason = choose(losses, money)
-    chosen = tuple(choose([of_part], money)[0] for of_part in losses)
+    choice = choose(losses, money)
+    chosen = tuple(choose([of_part], money).champion for of_part in losses)
     winner = np.array(chosen)[part[judged_rows]]
     nested = Judged(
         np.select([winner == name for name in judged], [p[name][judged_rows] for name in judged]),
         np.select([winner == name for name in judged], [act[name][judged_rows] for name in judged]),
     )
-    return Comparison(judged_rows, part[judged_rows], tuple(parts), judged, champion, reason, chosen, nested, first)
+    return Comparison(judged_rows, part[judged_rows], tuple(parts), judged, choice, chosen, nested, first)
 
 
 def train_one(recipe: Recipe, training: Sample, plan: Plan) -> Trained:
@@ -176,8 +193,8 @@ def refit(recipe: Recipe, sample: Sample, plan: Plan, judged: Trained | None) ->
     return replace(last, model=model, decider=judged.decider, calibration=judged.calibration)
 
 
-def choose(parts: Sequence[dict[str, Floats]], money: bool) -> tuple[str, str]:
-    """The simplest candidate whose loss is within one standard error of the least, and why, as a sentence.
+def choose(parts: Sequence[dict[str, Floats]], money: bool) -> ChampionChoice:
+    """The simplest candidate whose loss is within one standard error of the least.
 
     `parts` hold each candidate's losses on cross-fitted training rows, the simpler candidate first; differences are
     paired row by row. Folds overlap, so the standard error is that of one part, averaged, not of all rows pooled.
@@ -185,20 +202,12 @@ def choose(parts: Sequence[dict[str, Floats]], money: bool) -> tuple[str, str]:
     names = list(parts[0])
     mean = {name: float(np.mean([part[name].mean() for part in parts])) for name in names}
     best = min(names, key=mean.__getitem__)
-    what = "cost" if money else "log loss"
-    where = "in cross-validation inside the training part"
-    if len(names) == 1:
-        return best, f"{best} is the only candidate."
-    for name in names[: names.index(best)]:
-        error = np.mean([np.std(part[name] - part[best], ddof=1) / np.sqrt(len(part[name])) for part in parts])
-        gap = mean[name] - mean[best]
-        if gap <= error:
-            return name, (
-                f"{name} is simpler than {best}, and its {what} a row {where} ({mean[name]:,.5g}) is within one "
-                f"standard error ({error:,.3g}) of {best}'s ({mean[best]:,.5g})."
-            )
-    rivals = ", ".join(f"{name} {mean[name]:,.5g}" for name in names if name != best)
-    return best, f"{best} has the least {what} a row {where}: {mean[best]:,.5g} (others: {rivals})."
+    for name in names:
+        errors = [np.std(part[name] - part[best], ddof=1) / np.sqrt(len(part[name])) for part in parts]
+        error = float(np.mean(errors))
+        if mean[name] - mean[best] <= error:
+            return ChampionChoice(name, best, mean, "cost" if money else "log loss", error)
+    return ChampionChoice(best, best, mean, "cost" if money else "log loss", 0.0)
 
 
 def _loss(sample: Sample, p: Floats, decider: Decider) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def evaluate(
         whole = incumbent.judged
         judged[INCUMBENT] = Judged(None if whole.p is None else whole.p[rows], whole.act[rows])
     groups = {name: group_labels(values)[rows] for name, values in protected.items()}
-    return judge(sample.take(rows), judged, comparison.champion, groups, settings, baselines)
+    return judge(sample.take(rows), judged, comparison.choice.champion, groups, settings, baselines)
 
 
 def judge(
@@ -211,7 +212,11 @@ def group_labels(values: pd.Series, most: int = 8, bands: int = 4) -> np.ndarray
     cuts = np.unique(np.quantile(values.dropna(), np.linspace(0, 1, bands + 1)[1:-1]).round(6))
     band = np.digitize(values.to_numpy(dtype=np.float64, na_value=np.nan), cuts)
     ends = [f"{cut:g}" for cut in cuts]
-    names = [f"below {ends[0]}", *(f"{a} to below {b}" for a, b in zip(ends[:-1], ends[1:], strict=True)), f"{ends[-1]} or more"]
+    names = [
+        f"below {ends[0]}",
+        *(f"{a} to below {b}" for a, b in pairwise(ends)),
+        f"{ends[-1]} or more",
+    ]
     labels = np.array([f"{i + 1}. {name}" for i, name in enumerate(names)], dtype=object)[band]
     labels[values.isna().to_numpy()] = None
     return labels

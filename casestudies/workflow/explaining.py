@@ -77,7 +77,7 @@ class CodedTable:
             if name in self.levels:
                 known = np.isfinite(values) & (values >= 0) & (values < len(self.levels[name]))
                 codes = np.where(known, values, -1).astype(np.int64)
-                columns[name] = pd.Categorical.from_codes(codes, categories=list(self.levels[name]))
+                columns[name] = pd.Categorical.from_codes(codes, categories=pd.Index(self.levels[name], dtype="str"))
             else:
                 columns[name] = values
         return pd.DataFrame(columns)
@@ -155,7 +155,11 @@ def reasons(explained: Explanation, frame: pd.DataFrame, k: int = 4) -> list[str
     out = []
     for row, values in enumerate(explained.values):
         top = [i for i in np.argsort(-values, kind="stable")[:k] if values[i] > 0]
-        out.append("; ".join(f"{explained.names[i]} {told(frame[explained.names[i]].iloc[row])} ({values[i]:+.2f})" for i in top))
+        out.append(
+            "; ".join(
+                f"{explained.names[i]} {told(frame[explained.names[i]].iloc[row])} ({values[i]:+.2f})" for i in top
+            )
+        )
     return out
 
 

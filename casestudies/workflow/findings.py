@@ -94,7 +94,7 @@ class Findings:
 
     def scores(self) -> dict[str, np.ndarray]:
         """(judged,) probability by model, the champion first: candidates, and the incumbent where it is a score."""
-        names = [name.removeprefix("p:") for name in self.predictions if str(name).startswith("p:")]
+        names = [str(name).removeprefix("p:") for name in self.predictions if str(name).startswith("p:")]
         names.sort(key=lambda name: name != self.champion)
         return {name: self.predictions[f"p:{name}"].to_numpy() for name in names}
 
@@ -145,10 +145,12 @@ class Findings:
         for column in told.columns:
             if str(column).startswith("act:"):
                 name = str(column).removeprefix("act:")
-                judged[name] = Judged(told[f"p:{name}"].to_numpy() if f"p:{name}" in told else None, told[column].to_numpy())
-        own = judged[self.champion]
-        judged[self.champion] = Judged(own.p, decider.act(own.p, self.costs))
-        group = told["group"] if "group" in told else None
+                judged[name] = Judged(
+                    told[f"p:{name}"].to_numpy() if f"p:{name}" in told else None, told[column].to_numpy()
+                )
+        p = self.scores()[self.champion]
+        judged[self.champion] = Judged(p, decider.act(p, self.costs))
+        group = told.get("group")
         held = Sample(told[[]], self.y, self.weight, self.costs, group)
         groups = {str(c).removeprefix("group:"): told[c].to_numpy() for c in told if str(c).startswith("group:")}
         result = judge(held, judged, self.champion, groups, self.settings, self.baselines)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from casestudies.decisions import CostMatrix, Costs, Decider
-from casestudies.errors import RunError
+from casestudies.errors import CaseError, DataError, RunError, shown
 from casestudies.explain import Explanation
 from casestudies.explain.table import explain_table
 from casestudies.models.table import TableModel
@@ -78,8 +78,12 @@ class TablePredictor:
         """
         checked, notes = self._read(path)
         frame = checked.frame
-        p = self.model.probability(frame)
-        costs = self._costs(checked)
+        try:
+            p = self.model.probability(frame)
+            costs = self._costs(checked)
+        except CaseError as error:  # rooms below know columns, not files
+            where = ", ".join(part for part in (shown(checked.source.name), error.where) if part)
+            raise DataError(error.what, where=where, advice=error.advice) from None
         act = self.decider.act(p, costs)
         explained = explain_table(self.model, frame)
         columns: dict[str, Any] = {"row": checked.places.rows, "line": checked.places.lines}

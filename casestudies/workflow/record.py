@@ -77,10 +77,10 @@ class Record:
             "judged": len(comparison.rows),
             "saved_model": "fitted on all rows after the figures were made",
         }
-        head = {"study": self._study.name, "split": told, "champion": comparison.champion}
+        head = {"study": self._study.name, "split": told, "champion": comparison.choice.champion}
         self._writer.write_json("metrics.json", {**head, "models": evaluation.metrics})
         more = {
-            "champion_reason": comparison.reason,
+            "choice": asdict(comparison.choice),
             "chosen": list(comparison.chosen),
             "incumbent": None if incumbent is None else incumbent.sentence,
             "candidates": list(comparison.judged),
@@ -93,9 +93,9 @@ class Record:
         for name, data in saved.model.files().items():
             self._writer.write_bytes(f"model/{name}", data)
         matrix = None if loaded.matrix is None else asdict(loaded.matrix)
-        decision = {"decider": saved.decider.to_dict(), "costs": matrix}
         unit = loaded.matrix.unit if loaded.matrix else "cost units"
-        decision["words"] = saved.decider.in_words(unit)
+        words = saved.decider.in_words(unit)
+        decision = {"decider": saved.decider.to_dict(), "costs": matrix, "words": words}
         self._writer.write_json("model/decision.json", decision)
         traces, diagnosis = [], {}
         for name, trained in {**comparison.trained, "saved": saved}.items():

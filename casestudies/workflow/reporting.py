@@ -63,7 +63,9 @@ def render(report: Report, formats: Iterable[str]) -> dict[str, bytes]:
     chosen = [name.strip() for name in formats]
     for name in chosen:
         if name not in FORMATS:
-            raise ConfigError(f"{shown(name)} is not a report format", where="--format", advice="write html, pdf or both")
+            raise ConfigError(
+                f"{shown(name)} is not a report format", where="--format", advice="write html, pdf or both"
+            )
     return {name: FORMATS[name](report) for name in chosen}
 
 

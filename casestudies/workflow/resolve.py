@@ -159,7 +159,7 @@ def _override(text: str) -> dict[str, Any]:
         raise ConfigError(f"{shown(value)} is not a value", where=f"--set {key}", advice="put it in quotes") from None
     for part in reversed(parts):
         content = {part: content}
-    return content  # type: ignore[no-any-return]
+    return content
 
 
 def _merge(

@@ -13,7 +13,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticUndefined
 
-
 _LIMITS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most", "max_length": "length at most"}
 
 
@@ -204,8 +203,14 @@ def describe_settings(model: type[BaseModel], prefix: str = "") -> list[dict[str
         if isinstance(inner, type) and issubclass(inner, Section):
             rows += describe_settings(inner, f"{prefix}{name}.")
             continue
-        limits = [f"{word} {getattr(m, key)}" for m in field.metadata for key, word in _LIMITS.items() if hasattr(m, key)]
-        kind = re.sub(r"typing\.|<class '|'>|NoneType", "", str(inner)).replace("Optional", "").replace(" | None", " or null")
+        limits = [
+            f"{word} {getattr(m, key)}" for m in field.metadata for key, word in _LIMITS.items() if hasattr(m, key)
+        ]
+        kind = (
+            re.sub(r"typing\.|<class '|'>|NoneType", "", str(inner))
+            .replace("Optional", "")
+            .replace(" | None", " or null")
+        )
         default = field.get_default(call_default_factory=True)
         rows.append(
             {
@@ -216,5 +221,3 @@ def describe_settings(model: type[BaseModel], prefix: str = "") -> list[dict[str
             }
         )
     return rows
-
-

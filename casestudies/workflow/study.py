@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from casestudies.card import Card
-from casestudies.errors import UsageError, nearest, shown
-from casestudies.runs import studies
+from casestudies.runs.studies import check_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +31,10 @@ class Words:
     event_adjective: str  # of a row with the event: "bad"
     act: str
     acted: str
+    acting: str
     rest: str
     rested: str
+    resting: str
     row: str
     rows: str
 
@@ -81,6 +82,4 @@ def get_study(name: str) -> Study:
     ------
     UsageError: there is none; the nearest names are given.
     """
-    if name not in studies():
-        raise UsageError(f"there is no study {shown(name)}", advice=nearest(name, studies()))
-    return importlib.import_module(f"casestudies.{name}.study").STUDY  # type: ignore[no-any-return]
+    return importlib.import_module(f"casestudies.{check_study(name)}.study").STUDY

@@ -1,3 +1,5 @@
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -5,13 +7,20 @@ import pytest
 
 import casestudies
 from casestudies.runs import RunStore
+from casestudies.runs.process import Process
 
 TOY = Path(__file__).parent / "toy"
 
 
 @pytest.fixture
 def store(tmp_path):
-    return RunStore(tmp_path / "runs")
+    """An empty store; workers that a failed test left running are ended."""
+    store = RunStore(tmp_path / "runs")
+    yield store
+    for run in store.running():
+        process = Process.read(run.path)
+        if process is not None and process.worker and process.alive():
+            os.kill(process.pid, signal.SIGKILL)
 
 
 @pytest.fixture

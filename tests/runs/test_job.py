@@ -38,6 +38,12 @@ def test_an_error_of_the_study_is_recorded_and_raised(perform, store):
     assert store.get("latest").state == State.FAILED
 
 
+def test_memory_that_runs_out_in_this_process_is_one_line(perform, store):
+    with pytest.raises(RunError, match="this machine has too little free memory"):
+        perform("exhaust")
+    assert store.get("latest").error()["code"] == 7
+
+
 def test_a_cancel_before_the_first_step_trains_nothing(store, toy):
     run = store.create("toy", toy("fail"))
     run.cancel()

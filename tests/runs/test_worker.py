@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from casestudies.errors import ConfigError, RunError, UsageError
-from casestudies.runs import State, launch
+from casestudies.runs import State, launch, worker
 from casestudies.runs.process import Process
 
 
@@ -45,12 +45,12 @@ def test_a_run_outlives_its_starter_and_leaves_a_whole_folder(store, toy, until,
     until(lambda: not upload.exists())  # an upload goes when its job ends
 
 
-def test_cancel_ends_a_run_at_its_next_poll(store, toy, until, ended):
+def test_sigterm_alone_ends_a_run_at_its_next_poll(store, toy, until):
     run = store.start("toy", toy("wait"))
     assert run.state == State.RUNNING  # claimed for the worker before `start` returns
     until(run.events)
-    run.cancel()
-    assert ended(run) == State.CANCELLED
+    os.kill(Process.read(run.path).pid, signal.SIGTERM)
+    until(lambda: not run.state.active, seconds=worker.GRACE_SECONDS - 1)
     assert run.error() == {"kind": "cancelled", "code": 130, "message": "cancelled"}
     with pytest.raises(RunError, match="is cancelled, so there is nothing to cancel"):
         run.cancel()
@@ -66,6 +66,7 @@ def test_cancel_ends_a_run_that_never_comes_back_from_c(store, toy, until, ended
     assert ended(run) == State.CANCELLED
     assert run.error()["kind"] == "cancelled"
     until(lambda: not upload.exists())
+    until(lambda: not Process.read(run.path).alive())
 
 
 def test_a_killed_worker_is_lost_and_its_slot_is_free(store, toy, until, ended):

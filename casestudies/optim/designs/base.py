@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from casestudies.optim.arrays import Array, Index
+from casestudies.optim.arrays import Array
 
 
 class Tile(Protocol):
@@ -42,10 +42,6 @@ class Design(ABC):
 
     @abstractmethod
     def tiles(self) -> Iterator[Tile]: ...
-
-    @abstractmethod
-    def take(self, rows: Index) -> Tile:
-        """The given rows as one tile, for what is estimated on a sample; its `rows` counts from 0."""
 
     def sum(self, part: Callable[[Tile], tuple[Array, ...]]) -> tuple[Array, ...]:
         """`part` of every tile, added in tile order, so that the sums do not depend on who computed which tile."""

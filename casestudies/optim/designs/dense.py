@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from casestudies.errors import DataError
-from casestudies.optim.arrays import Array, Index, Mask
+from casestudies.optim.arrays import Array, Mask
 from casestudies.optim.designs.base import Design
 
 _LARGEST = 1e100  # beyond it the squares that make up a curvature overflow
@@ -92,9 +92,6 @@ class Dense(Design):
         for first in range(0, self.X.shape[0], self.tile):
             rows = slice(first, min(first + self.tile, self.X.shape[0]))
             yield DenseTile(rows, np.asarray(self.X[rows], dtype=np.float64), self.intercept)
-
-    def take(self, rows: Index) -> DenseTile:
-        return DenseTile(slice(0, len(rows)), np.asarray(self.X[rows], dtype=np.float64), self.intercept)
 
 
 def _within(X: Array) -> Mask:

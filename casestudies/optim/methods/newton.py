@@ -10,7 +10,7 @@ import numpy as np
 
 from casestudies.errors import ConfigError
 from casestudies.optim.arrays import Array, Index, Mask, columns_of, with_columns
-from casestudies.optim.linear import Preconditioner, conjugate_gradient, diagonal, whitening
+from casestudies.optim.linear import Diagonal, Whitening, conjugate_gradient
 from casestudies.optim.objective import Evaluation, Objective
 from casestudies.optim.reasons import Reason
 
@@ -21,18 +21,16 @@ _ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a
 
 @dataclass(frozen=True)
 class NewtonState:
-    """See `State`; `evaluation` is of `x`, `sample` the rows that the preconditioner looks at."""
+    """See `State`; `evaluation` is of `x`, `inverse` of `x` or of an earlier point."""
 
     step: int
     passes: float
     x: Array
     evaluation: Evaluation
-    sample: Index
-    thorough: Mask
+    inverse: Diagonal | Whitening
     step_size: Array
     decrement: Array
     products: Array
-    condition: Array
 
     @property
     def value(self) -> Array:
@@ -47,6 +45,10 @@ class NewtonState:
         return self.evaluation.misfits
 
     @property
+    def condition(self) -> Array:
+        return self.inverse.condition
+
+    @property
     def suboptimality(self) -> Array:
         return _relative(self.decrement, self.value)
 
@@ -55,8 +57,8 @@ class NewtonState:
 class NewtonCG:
     """Each step minimises the local parabola, only as exactly as the distance from the optimum deserves.
 
-    Where to go: conjugate gradient on the Newton equations, preconditioned by the Hessian of sampled rows (all rows of
-    a short table), so that neither the units of the columns nor their correlations cost products.
+    Where to go: conjugate gradient on the Newton equations, preconditioned by the factorised Hessian of an earlier
+    point, renewed when it has worn out. So neither the units of the columns nor their correlations cost steps.
     How far: halving from the full step until the value falls as promised (Armijo); trials after the first reuse the
     margins, which are linear in the step. The step that brings the certificate is taken too, so the result is as a
     rule far better than certified.
@@ -65,15 +67,13 @@ class NewtonCG:
     ----------
     products: most Hessian products in one step.
     dense_columns: up to so many columns a Hessian is factorised; beyond, only its diagonal is used.
-    seed: of the sample.
 
-    Source: Nocedal and Wright 2006, algorithm 7.1; the forcing term is Dembo and Steihaug 1983; sampled Hessians as
-    preconditioners are Galli and Lin 2022.
+    Source: Nocedal and Wright 2006, algorithm 7.1, with the forcing term of Dembo and Steihaug 1983.
     """
 
     products: int = 250
     dense_columns: int = 500
-    seed: int = 0
+    tolerance: float = 1e-8
 
     certifies: ClassVar[str] = "half the Newton decrement before the last step"
 
@@ -89,60 +89,64 @@ class NewtonCG:
                 f"NewtonCG cannot solve {type(objective.loss).__name__} with {type(objective.penalty).__name__}",
                 advice="it needs a smooth convex loss and a smooth penalty",
             )
-        rows, columns = objective.design.shape
-        # below 10 rows per column a sampled Hessian was worse than none, 30 are safe; a tenth of many rows costs little
-        size = min(rows, max(30 * columns, rows // 10))
-        sample = np.sort(np.random.default_rng(self.seed).choice(rows, size, replace=False))
+        columns = objective.design.shape[1]
         x = np.zeros((columns, objective.problems)) if x is None else np.array(x, dtype=np.float64)
+        evaluation = objective.evaluate(x)
         unknown = np.full(objective.problems, np.nan)
         return NewtonState(
             step=0,
-            passes=1.0,
+            passes=2.0,
             x=x,
-            evaluation=objective.evaluate(x),
-            sample=sample,
-            thorough=np.full(objective.problems, size == rows),
+            evaluation=evaluation,
+            inverse=self._inverse(objective, evaluation),
             step_size=unknown,
             decrement=np.full(objective.problems, np.inf),
             products=unknown,
-            condition=unknown,
         )
 
     def step(self, objective: Objective, state: NewtonState, problems: Index) -> NewtonState:
         part, now = objective.select(problems), state.evaluation.select(problems)
         x = columns_of(state.x, problems)
-        inverse, limit = self._preconditioner(part, now, state.sample, state.thorough[problems])
-        expected = (now.gradient * inverse.apply(now.gradient, np.arange(len(problems)))).sum(axis=0)
-        forcing = np.clip(_relative(expected, now.value), 1e-10, 1e-2)
-        direction, products = conjugate_gradient(part, now.curvature, now.gradient, inverse, forcing, limit)
+        inverse, renewed = self._renewed(part, now, state, problems)
+        forcing = np.clip(np.sqrt(_expected(now, inverse)), 1e-10, 1e-2)
+        direction, products = conjugate_gradient(part, now.curvature, now.gradient, inverse, forcing, self.products)
         decrement = -(now.gradient * direction).sum(axis=0)
         size, then, trials = _search(part, now, x, direction, decrement)
-        read = 1 + len(state.sample) / part.design.shape[0] + products.max() + trials
         return NewtonState(
             step=state.step + 1,
-            passes=state.passes + read,
+            passes=state.passes + renewed + products.max() + trials,
             x=with_columns(state.x, problems, x + size * direction),
             evaluation=state.evaluation.replaced(problems, then),
-            sample=state.sample,
-            thorough=with_columns(state.thorough, problems, state.thorough[problems] | (products == limit)),
+            inverse=state.inverse.replaced(problems, inverse),
             step_size=with_columns(state.step_size, problems, size),
             decrement=with_columns(state.decrement, problems, decrement),
             products=with_columns(state.products, problems, products),
-            condition=with_columns(state.condition, problems, inverse.condition),
         )
 
     def finished(self, state: NewtonState) -> Mapping[Reason, Mask]:
         return {Reason.STALLED: state.step_size == 0}
 
-    def _preconditioner(
-        self, objective: Objective, now: Evaluation, sample: Index, thorough: Mask
-    ) -> tuple[Preconditioner, Index]:
-        columns = objective.design.shape[1]
-        most = np.full(len(thorough), self.products)
-        if columns > self.dense_columns:
-            return diagonal(objective, now.curvature), most
-        patience = max(20, columns // 4)
-        return whitening(objective, now.curvature, sample, thorough), np.where(thorough, most, patience)
+    def _inverse(self, objective: Objective, at: Evaluation) -> Whitening:
+        return Whitening.at(objective, at.curvature)
+
+    def _renewed(
+        self, objective: Objective, now: Evaluation, state: NewtonState, problems: Index
+    ) -> tuple[Whitening, int]:
+        """The preconditioner, made anew where that pays, and the passes it cost (0 or 1).
+
+        To factorise costs as much as columns / 4 products.
+        """
+        inverse = state.inverse.select(problems)
+        worn = (state.products[problems] > objective.design.shape[1] // 8) | (_expected(now, inverse) < self.tolerance)
+        if not worn.any() or state.step == 0:
+            return inverse, 0
+        some = np.flatnonzero(worn)
+        return inverse.replaced(some, self._inverse(objective.select(some), now.select(some))), 1
+
+
+def _expected(now: Evaluation, inverse: Whitening) -> Array:
+    gain = (now.gradient * inverse.apply(now.gradient, np.arange(len(now.value)))).sum(axis=0)
+    return _relative(gain, now.value)
 
 
 def _search(

@@ -41,15 +41,21 @@ def inline(rows: list[dict[str, Any]]) -> alt.InlineData:
 def thin(x: Array, y: Array, limit: int) -> Array:
     """Indices of at most `limit` points that keep the shape of the line, its ends and its extremes.
 
-    Points are taken at equal steps of the length along the line, each axis scaled to its range: steep parts get as
-    many as flat ones.
+    Points are taken at equal steps of the length along the line, each axis scaled to its range, so steep parts get as
+    many as flat ones; a jump longer than such a step keeps both of its ends.
     """
     if len(x) <= limit:
         return np.arange(len(x))
     steps = np.hypot(np.diff(x) / (np.ptp(x) or 1), np.diff(y) / (np.ptp(y) or 1))
     length = np.concatenate([[0.0], np.cumsum(steps)])
-    at = np.searchsorted(length, np.linspace(0, length[-1], limit - 4))
-    return np.unique(np.concatenate([[0, len(x) - 1, np.argmin(y), np.argmax(y)], at]))
+    always = [0, len(x) - 1, int(np.argmin(y)), int(np.argmax(y))]
+    count, at = limit, np.arange(len(x))
+    while len(at) > limit:
+        count = count * 4 // 5
+        jumps = np.flatnonzero(steps > length[-1] / count)
+        along = np.searchsorted(length, np.linspace(0, length[-1], count))
+        at = np.unique(np.concatenate([always, along, jumps, jumps + 1]).astype(int))
+    return at
 
 
 def unlike(names: Iterable[str]) -> list[str]:

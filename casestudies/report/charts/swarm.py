@@ -29,7 +29,7 @@ def beeswarm(
 
     Parameters
     ----------
-    contributions: (rows, features). values: (rows, features) of numbers or text; text and missing values are grey.
+    contributions: (rows, features), finite. values: (rows, features) of numbers or text; text and missing values are grey.
     """
     import altair as alt
 
@@ -39,12 +39,12 @@ def beeswarm(
     mean = np.abs(contributions).mean(axis=0)
     features = np.argsort(-mean, kind="stable")[:SWARM_FEATURES]
     labels = unlike(names[j] for j in features)
-    shift = np.ptp(contributions[np.ix_(picked, features)]) or 1.0
+    span = np.ptp(contributions[np.ix_(picked, features)]) or 1.0
     data: list[dict[str, Any]] = []
     for label, j in zip(labels, features, strict=True):
         x = contributions[picked, j]
         hue = [_blend(rank) for rank in _ranks(values[:, j])[picked]]
-        data += records(y=[label] * len(x), x=x, off=_swarm(x / shift), hue=hue)
+        data += records(y=[label] * len(x), x=x, off=_swarm(x / span), hue=hue)
     points = alt.Chart(inline(data)).mark_point(filled=True, size=22, opacity=0.85)
     zero = alt.Chart(inline(records(x=[0.0]))).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x="x:Q")
     chart = alt.layer(
@@ -57,11 +57,7 @@ def beeswarm(
         ),
         _low_to_high(),
     )
-    rows = []
-    for j in features:
-        rank, effect = _ranks(values[:, j]), contributions[:, j]
-        upper, lower = effect[rank > 0.5], effect[rank <= 0.5]
-        rows.append((names[j], *(amount(_mean(v)) for v in (np.abs(effect), lower, upper))))
+    rows = [(names[j], *_low_and_high(contributions[:, j], _ranks(values[:, j]))) for j in features]
     head = ("Feature", "mean absolute", "mean where the value is low", "mean where it is high")
     return figure(
         chart,
@@ -114,5 +110,7 @@ def _low_to_high() -> Any:
     return alt.layer(*(mark.encode(x=alt.value(0), y=alt.value(-10), text="text:N") for mark in marks))
 
 
-def _mean(values: Array) -> float:
-    return float(np.mean(values)) if len(values) else float("nan")
+def _low_and_high(effect: Array, rank: Array) -> list[str]:
+    """Mean absolute effect, and the mean over the lower and the upper half of the feature's values."""
+    parts = (np.abs(effect), effect[rank <= 0.5], effect[rank > 0.5])
+    return [amount(float(part.mean()) if len(part) else np.nan) for part in parts]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from casestudies.errors import ConfigError, DataError, shown
@@ -21,8 +22,11 @@ _OTHERS = ("cp1250", "cp1251", "cp1253", "koi8_r", "cp932", "gb18030", "big5", "
 _MANY_BYTES = {"cp932", "gb18030", "big5", "cp949"}
 _CONTROL = bytes(range(1, 9)) + bytes(range(14, 32)) + b"\x7f"
 _JUNK = 0.005  # share of control characters from which on a file is no text
-_SAMPLE = 16_384  # bytes of lines with letters beyond ASCII; detection takes some 0.1 s on that
-_COHERENT = 0.2  # charset-normalizer's coherence with a language; wrong single-byte guesses on short texts have 0.0
+_SAMPLE = 16_384  # bytes of words with letters beyond ASCII; detection takes some 0.1 s on that
+_FEW = 4  # East Asian letters; one or two pairs of bytes make some by chance
+_WORDS = 2  # different words that must speak against cp1252
+# A word with letters beyond ASCII; the second byte of an East Asian letter may be an ASCII sign from @ on.
+_WORD = re.compile(rb"[A-Za-z]*(?:[\x80-\xff][@-{}~]?[A-Za-z]*)+")
 _CHOOSE = "write the right one as data.read.encoding (cp1252, cp850, mac_roman, utf-16, ...)"
 
 
@@ -38,9 +42,9 @@ class Decoded:
 def to_utf8(raw: bytes, wanted: str | None, where: str) -> Decoded:
     """The content as UTF-8: by `wanted`, else by its byte order mark, else as UTF-8, else by a stated guess.
 
-    The guess is cp1252 (which reads latin-1 as well) unless charset-normalizer finds Cyrillic, Greek, Central European
-    or East Asian text that cp1252 would garble. A file that is UTF-8 but for a few bytes is refused: any guess would
-    garble all its other letters.
+    The guess is cp1252 (which reads latin-1 as well) unless charset-normalizer finds Cyrillic, Greek or East Asian
+    words, or cp1252 puts signs into Polish ones. A few different words suffice; with one the guess may be wrong. A file
+    that is UTF-8 but for a few bytes is refused: any guess would garble all its other letters.
 
     Raises
     ------
@@ -132,8 +136,7 @@ def _guessed(raw: bytes, where: str) -> Decoded:
     refuse_junk(raw, "", where)
     strange = _first_misfit(raw)
     _refuse_mixed(raw, strange, where)
-    lines = [line for line in raw.split(b"\n") if not line.isascii()]
-    codec = _best_guess(b"\n".join(lines)[:_SAMPLE])
+    codec = _best_guess(list(dict.fromkeys(_WORD.findall(raw))))
     try:
         text = raw.decode(codec)
     except UnicodeDecodeError as problem:
@@ -176,15 +179,35 @@ def _refuse_mixed(raw: bytes, strange: UnicodeDecodeError, where: str) -> None:
         )
 
 
-def _best_guess(sample: bytes) -> str:
+def _best_guess(words: list[bytes]) -> str:
+    """The encoding that the different words with letters beyond ASCII speak for."""
     from charset_normalizer import from_bytes  # 0.05 s to import, and most files are UTF-8
 
-    matches = from_bytes(sample, cp_isolation=["cp1252", *_OTHERS])
+    matches = from_bytes(b" ".join(words)[:_SAMPLE], cp_isolation=["cp1252", *_OTHERS])
     best = matches.best()
     if best is None:
         return "cp1252"
     near = [match for match in matches if match.chaos <= best.chaos + 0.05]
     if any("cp1252" in (match.encoding, *match.could_be_from_charset) for match in near):
-        return "cp1252"
-    certain = best.encoding in _MANY_BYTES or best.coherence >= _COHERENT
+        return "cp1250" if _is_central_european(words) else "cp1252"
+    # Latin words have a strange letter here and there, Greek and Cyrillic ones have nothing else.
+    foreign = sum(min(word) > 0x7F for word in words if len(word) > 2)
+    alphabet = foreign >= _WORDS and 2 * foreign > len(words)
+    certain = _spells(str(best)) if best.encoding in _MANY_BYTES else alphabet
     return best.encoding if certain else "cp1252"
+
+
+def _is_central_european(words: list[bytes]) -> bool:
+    """Whether cp1252 puts signs inside words that cp1250 reads as letters alone: Stanis³aw is Stanisław."""
+    odd = 0
+    for word in words:
+        inside = word.decode("cp1252", "replace")[1:-1]
+        odd += bool(inside) and not inside.isalpha() and word.decode("cp1250", "replace").isalpha()
+    return odd >= _WORDS and 10 * odd >= len(words)
+
+
+def _spells(text: str) -> bool:
+    """Whether the characters beyond ASCII are those that East Asian words are written with, and a few at least."""
+    strange = [character for character in text if not character.isascii()]
+    letters = sum(unicodedata.category(character) == "Lo" for character in strange)
+    return len(strange) >= _FEW and letters >= 0.8 * len(strange)

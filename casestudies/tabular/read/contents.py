@@ -109,7 +109,7 @@ def _read_bytes(path: Path, limit: int, where: str) -> bytes:
             raise DataError("this is not a plain file", where=where, advice="save the data in a file first")
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            raw = file.read(limit + 1) if size <= limit else b""
+            raw = file.read(size + 1) if size <= limit else b""
     except FileNotFoundError:
         raise DataError("there is no such file", where=where, advice="check the path and its spelling") from None
     except PermissionError:

@@ -37,16 +37,16 @@ def read_parquet(content: bytes, options: ReadOptions, limits: Limits, where: st
         _check_size(file.metadata, len(schema), limits, where)
         _check_types(schema, where)
         table = file.read()
+        _check_laid_out(table, limits, where)
+        table.validate(full=True)
+        columns = [_as_series(column, kind) for column, kind in zip(table.columns, schema.types, strict=True)]
     except (pa.ArrowException, OSError, ValueError) as problem:
         raise DataError(
             f"the Parquet file is damaged ({shown(problem, 80)})", where=where, advice="write it again"
         ) from None
     if not table.num_rows:
         raise DataError("the file has no rows", where=where, advice="write it again with its rows")
-    if sum(map(_size, table.columns)) > limits.bytes:
-        raise DataError(f"the columns take more than {limits.bytes:,} bytes, the limit", where=where, advice=_SMALLER)
     names, changes = chosen_names(options.names, schema.names, where)
-    columns = [_as_series(column, kind) for column, kind in zip(table.columns, schema.types, strict=True)]
     return Reading(framed(columns, names), np.arange(1, table.num_rows + 1, dtype=np.int64), notes=changes)
 
 
@@ -57,6 +57,11 @@ def _check_size(facts: pq.FileMetaData, columns: int, limits: Limits, where: str
         beyond = f"unpacks to {size:,} bytes; the limit is {limits.bytes:,}"
     if beyond:
         raise DataError(f"the table {beyond}", where=where, advice=_SMALLER)
+
+
+def _check_laid_out(table: pa.Table, limits: Limits, where: str) -> None:
+    if sum(map(_size, table.columns)) > limits.bytes:
+        raise DataError(f"the columns take more than {limits.bytes:,} bytes, the limit", where=where, advice=_SMALLER)
 
 
 def _check_types(schema: pa.Schema, where: str) -> None:

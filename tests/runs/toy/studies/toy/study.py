@@ -53,6 +53,9 @@ class Toy:
     def allocate(self, request, writer):
         return {"seed": len(bytearray(2**30))}
 
+    def exhaust(self, request, writer):
+        raise MemoryError
+
     def hoard(self, request, writer):
         """Fills the memory to its last byte with small things."""
         chain = None

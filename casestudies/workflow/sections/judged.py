@@ -1,0 +1,206 @@
+"""How well the decisions did on rows that nothing was chosen on: ranking, probability, money, groups."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from casestudies.report import Block, Figure, Heading, Note, Section, Table, Text, charts
+from casestudies.workflow.evaluate import INCUMBENT
+from casestudies.workflow.findings import Findings
+from casestudies.workflow.sections.summary import gaps
+from casestudies.workflow.sections.words import money, number, percent, pretty, span, verdict
+
+_SHOWN = ("auc", "gini", "ks", "ap", "brier", "log_loss", "ece")
+
+
+def performance(f: Findings) -> Section:
+    """How well the rows are ranked, against the baseline and today's score."""
+    scores = {pretty(f, name): p for name, p in f.scores().items()}
+    models = [name for name in f.metrics["models"] if "auc" in f.metrics["models"][name]]
+    head = (
+        "Model",
+        *(
+            metric.replace("_", " ").upper() if len(metric) < 5 else metric.replace("_", " ").capitalize()
+            for metric in _SHOWN
+        ),
+    )
+    rows = []
+    for name in models:
+        entries = [f.figure(name, metric) for metric in _SHOWN]
+        rows.append((pretty(f, name), *(f"{number(e['value'])} ({span(e)})" for e in entries)))
+    table = Table("Ranking and probability, with intervals", head, tuple(rows))
+    words = f.study.words
+    blocks: list[Block] = [
+        table,
+        Text(" ".join(verdict(f, test) for test in f.evaluation["paired"] if test["metric"] == "auc")),
+        charts.roc(
+            f.y, scores, weight=f.weight, caption="ROC curves: the further above the diagonal, the better the ranking"
+        ),
+        charts.precision_recall(
+            f.y,
+            scores,
+            weight=f.weight,
+            caption=f"Precision against recall: the dashed line is what {words.acting} everybody gives",
+        ),
+        charts.score_histogram(
+            f.y,
+            f.scores()[f.champion],
+            outcomes=(f"no {words.event}", words.event),
+            weight=f.weight,
+            x_title=f"Probability of a {words.event}",
+            caption="Probabilities of both outcomes: where they overlap no cut can be right for all",
+        ),
+    ]
+    return Section("performance", "Performance", tuple(b for b in blocks if not (isinstance(b, Text) and not b.text)))
+
+
+def calibration(f: Findings) -> Section:
+    """Whether a probability means what it says; the decision in money rests on it."""
+    scores = {pretty(f, name): p for name, p in f.scores().items() if name in f.evaluation["candidates"]}
+    ece = f.figure(f.champion, "ece")
+    text = (
+        f"The decision compares probabilities with prices, so they have to be right, not only in the right order. The mean "
+        f"gap between stated and observed share (ECE) of {pretty(f, f.champion)} is {number(ece['value'])} ({span(ece)})."
+    )
+    figure = charts.calibration(
+        f.y, scores, weight=f.weight, caption="Stated against observed: points on the diagonal mean what they say"
+    )
+    return Section("calibration", "Calibration", (Text(text), figure))
+
+
+def cost(f: Findings) -> Section:
+    """Prices, the profit curve with the cut, the four cells in money, the swap set."""
+    words = f.study.words
+    if f.costs is None:
+        text = f"No prices are given. {f.decision['words']}"
+        return Section("cost", "Cost and threshold", (Text(text), Note(gaps(f)[0], "warning")))
+    profit, champion = f.evaluation["profit"], f.champion
+    blocks: list[Block] = [
+        Table("What each outcome costs", ("Outcome", "Cost"), tuple(_prices(f))),
+        Text(f"{f.decision['words']} {_own_thresholds(f)}"),
+        _profit_figure(f),
+    ]
+    best = profit["cost"][profit["best"]]
+    total = profit["cost_taken"]
+    gap = (
+        f"The rule costs {money(total, f.unit)} on these rows; the best single cut in hindsight would have cost "
+        f"{money(best, f.unit)}, {words.resting} everybody {money(profit['constant'][0], f.unit)}, and "
+        f"{words.acting} everybody {money(profit['constant'][1], f.unit)}."
+    )
+    blocks += [Text(gap), _confusion(f)]
+    if f.evaluation["swap"] is not None:
+        blocks += [Heading(f"Against {pretty(f, INCUMBENT).lower()}"), Text(f.evaluation["incumbent"]), _swap(f)]
+    tests = [verdict(f, t) for t in f.evaluation["paired"] if t["metric"] == "expected_cost" and t["rival"] != champion]
+    blocks.append(Text(" ".join(tests)))
+    return Section("cost", "Cost and threshold", tuple(blocks))
+
+
+def _prices(f: Findings) -> list[tuple[str, str]]:
+    words, given = f.study.words, f.settings.cost
+    cells = {
+        "fn": f"{words.event_adjective.capitalize()}, {words.rested}",
+        "fp": f"Good, {words.acted}",
+        "tp": f"{words.event_adjective.capitalize()}, {words.acted}",
+        "tn": f"Good, {words.rested}",
+    }
+    return [(title, f"{getattr(given, cell)} ({f.unit})") for cell, title in cells.items()]
+
+
+def _own_thresholds(f: Findings) -> str:
+    told = f.evaluation["thresholds"]
+    if told is None or "median" not in told or f.decision["decider"]["kind"] != "bmr":
+        return ""
+    return (
+        f"Half of the rows' own thresholds lie below {percent(told['median'])}, nine in ten between {percent(told['p05'])} "
+        f"and {percent(told['p95'])}; for {percent(told['always'])} of rows acting always pays, for {percent(told['never'])} never."
+    )
+
+
+def _profit_figure(f: Findings) -> Figure:
+    profit = f.evaluation["profit"]
+    share, cost_ = np.array(profit["acted_share"]), np.array(profit["cost"], dtype=float)
+    words = f.study.words
+    best = cost_[profit["best"]]
+    near = share[np.abs(cost_ - best) <= 0.01 * abs(best)]
+    return charts.profit_curve(
+        {f"one cut for all ({pretty(f, f.champion)})": (share, profit["constant"][0] - cost_)},
+        cut=float(profit["acted_taken"]),
+        flat=(float(near.min()), float(near.max())) if len(near) > 1 else None,
+        currency=f.unit,
+        x_title=f"Share of {words.rows} {words.acted}",
+        caption=f"Money saved against {words.resting} everybody, by how many are {words.acted}; the mark is the share the rule acts on",
+    )
+
+
+def _confusion(f: Findings) -> Figure:
+    words, told = f.study.words, f.evaluation["confusion"]
+    count = np.array([[told["rows"]["tn"], told["rows"]["fp"]], [told["rows"]["fn"], told["rows"]["tp"]]])
+    cells = told["cost"]
+    amounts = 0.0 - np.array([[cells["tn"], cells["fp"]], [cells["fn"], cells["tp"]]])
+    return charts.money_table(
+        count,
+        amounts,
+        outcomes=(f"no {words.event}", words.event),
+        decisions=(words.rested, words.acted),
+        currency=f.unit,
+        caption="Where the money goes: rows and money of each outcome under the decision",
+    )
+
+
+def _swap(f: Findings) -> Table:
+    swap, words = f.evaluation["swap"], f.study.words
+    rows = [
+        (
+            f"newly {words.rested}",
+            f"{swap['in']['rows']:,}",
+            percent(swap["in"]["event_rate"]),
+            money(swap["in"]["saved"]),
+        ),
+        (
+            f"newly {words.acted}",
+            f"{swap['out']['rows']:,}",
+            percent(swap["out"]["event_rate"]),
+            money(swap["out"]["saved"]),
+        ),
+        ("decided as today", f"{swap['unchanged']:,}", "", ""),
+        ("the change", f"{swap['in']['rows'] + swap['out']['rows']:,}", "", money(swap["saved"])),
+    ]
+    head = ("", words.rows.capitalize(), f"{words.event.capitalize()} rate", f"Saved ({f.unit})")
+    return Table("The swap set: whom the change would treat otherwise", head, tuple(rows), (False, True, True, True))
+
+
+def groups(f: Findings) -> Section:
+    """The decision by group."""
+    words = f.study.words
+    if not f.evaluation["groups"]:
+        text = "No column is named under data.protected, so nothing is said about groups."
+        return Section("groups", "Groups", (Text(text),))
+    blocks: list[Block] = [
+        Text(
+            "Columns under data.protected are not features. The table shows how the same decision falls on each group; "
+            "differences can have reasons in the other columns and are a question to be asked, not yet an answer."
+        )
+    ]
+    head = (
+        "Group",
+        "Rows",
+        f"{words.event.capitalize()} rate",
+        words.acted.capitalize(),
+        "Caught",
+        "False alarms",
+        "Stated minus observed",
+    )
+    for column, told in f.evaluation["groups"].items():
+        rows = []
+        for row in told:
+            keys = ("event_rate", "act_rate", "sensitivity", "false_alarms")
+            if row["note"]:
+                rows.append((row["group"], f"{row['rows']:,}", *([row["note"]] + [""] * 4)))
+                continue
+            cells = [f"{percent(row[key]['value'])} ({span(row[key], 1, 100)})" for key in keys]
+            gap = row["calibration"]
+            rows.append((row["group"], f"{row['rows']:,}", *cells, f"{100 * gap['value']:+.1f} ({span(gap, 1, 100)})"))
+        blocks.append(
+            Table(f"The decision by {column}, in per cent with intervals", head, tuple(rows), (False, *[True] * 6))
+        )
+    return Section("groups", "Groups", tuple(blocks))

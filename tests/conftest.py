@@ -1,0 +1,29 @@
+"""What many tests share: small settings, one finished run, and where the real data lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+# small enough for a second or two, large enough for every part of a run
+SMALL = ["demo.rows=700", "interval.rounds=100", "explain.rows=100", "explain.lime.samples=200", "explain.lime.seeds=2"]
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory):
+    """A finished run of the credit demo; read it, never change it."""
+    import casestudies
+
+    return casestudies.run("credit", overrides=SMALL, runs=tmp_path_factory.mktemp("runs"), variables={})
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of public data sets; the test is skipped where it is not."""
+    folder = Path(os.environ.get("CASESTUDIES_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("no public data sets here; set CASESTUDIES_TEST_DATA to their folder")
+    return folder
