@@ -8,14 +8,22 @@ from typing import Protocol, Self
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from casestudies.optim.arrays import Array, Index
+from casestudies.optim.arrays import Array, Index, with_columns
 from casestudies.optim.objective import Curvature, Objective
 
 _JITTER = 1e-12  # of a unit diagonal: keeps repeated columns factorisable, far below any curvature that matters
 
 
 class Preconditioner(Protocol):
-    """A stand-in for the inverse Hessian of each problem."""
+    """A stand-in for the inverse Hessian of each problem, made at some point."""
+
+    @classmethod
+    def at(cls, objective: Objective, point: Curvature) -> Self:
+        """Made anew; one pass over the design."""
+
+    @staticmethod
+    def worth(columns: int) -> int:
+        """How many products it takes to be as dear as making a new one."""
 
     @property
     def condition(self) -> Array:
@@ -23,6 +31,10 @@ class Preconditioner(Protocol):
 
     def apply(self, R: Array, problems: Index) -> Array:
         """(columns, len(problems)): the stand-in times `R`, whose columns belong to `problems`."""
+
+    def select(self, problems: Index) -> Self: ...
+
+    def replaced(self, problems: Index, other: Self) -> Self: ...
 
 
 @dataclass(frozen=True)
@@ -33,8 +45,12 @@ class Diagonal:
 
     @classmethod
     def at(cls, objective: Objective, point: Curvature) -> Self:
-        scale = objective.diagonal(point) + point.quadratic
+        scale = objective.diagonal(point)
         return cls(np.where(scale > 0, scale, 1.0))
+
+    @staticmethod
+    def worth(columns: int) -> int:
+        return 0
 
     @property
     def condition(self) -> Array:
@@ -42,6 +58,12 @@ class Diagonal:
 
     def apply(self, R: Array, problems: Index) -> Array:
         return R / self.scale[:, problems]
+
+    def select(self, problems: Index) -> Self:
+        return type(self)(self.scale[:, problems])
+
+    def replaced(self, problems: Index, other: Self) -> Self:
+        return type(self)(with_columns(self.scale, problems, other.scale))
 
 
 @dataclass(frozen=True)
@@ -67,6 +89,10 @@ class Whitening:
         edges = np.diagonal(factors, axis1=1, axis2=2)
         inverses = [solve_triangular(L, np.diag(1 / d), lower=True) for L, d in zip(factors, scale, strict=True)]
         return cls(np.stack(inverses), (edges.max(axis=1) / edges.min(axis=1)) ** 2)
+
+    @staticmethod
+    def worth(columns: int) -> int:
+        return columns // 8  # counted in multiplications it would be 4, but products of one vector run at a fraction
 
     def apply(self, R: Array, problems: Index) -> Array:
         V = self.V[problems]

@@ -165,9 +165,9 @@ class Objective:
         return product + at.quadratic * P
 
     def diagonal(self, at: Curvature) -> Array:
-        """(columns, problems): the Hessian's diagonal without the penalty; one pass over the design."""
+        """(columns, problems): the Hessian's diagonal; one pass over the design."""
         (diagonal,) = self.design.sum(lambda tile: (tile.squares(at.rows[tile.rows]),))
-        return diagonal
+        return diagonal + at.quadratic
 
     def hessian(self, at: Curvature) -> Array:
         """(problems, columns, columns): the Hessian itself, for tables with few columns; one pass over the design."""

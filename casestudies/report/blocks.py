@@ -223,9 +223,11 @@ def split_cover(report: Report) -> tuple[tuple[Metric, ...], Report]:
 
 
 def _labelled(block: Figure | Table, label: str) -> Figure | Table:
-    if isinstance(block, Figure) and block.table is not None:
-        return replace(block, label=label, table=replace(block.table, label=f"Data of {label}"))
-    return replace(block, label=label)
+    if isinstance(block, Table):
+        return replace(block, label=label)
+    alt = block.alt if block.alt.strip() else f"{label}. {block.caption}"  # PDF/UA refuses a figure without words
+    table = block.table and replace(block.table, label=f"Data of {label}")
+    return replace(block, label=label, alt=alt, table=table)
 
 
 def _keys(data: Any) -> Iterator[str]:

@@ -44,7 +44,7 @@ def chart_id(figure: Figure) -> str:
 
 
 def _figure(figure: Figure, synthetic: bool) -> Markup:
-    alt = figure.alt.strip() or figure.caption
+    alt = figure.alt
     plot = element(
         "div", element("p", alt, class_="alt"), class_="plot", role="img", aria_label=alt, data_chart=chart_id(figure)
     )

@@ -76,7 +76,7 @@ def _block(block: Block, shown: Callable[[str], str], pictures: dict[str, bytes]
         case Figure():
             name = f"chart{len(pictures) + 1}.svg"
             pictures[name] = to_svg(everywhere(shown, _squeezed(block.spec))).encode()
-            caption, alt = shown(block.caption), shown(block.alt.strip() or block.caption)
+            caption, alt = shown(block.caption), shown(block.alt)
             return {"kind": kind, "label": block.label, "caption": caption, "alt": alt, "path": name}
         case Table():
             return {"kind": kind, **everywhere(shown, asdict(block)), "weights": _weights(block)}

@@ -22,7 +22,7 @@ def to_svg(spec: Mapping[str, Any]) -> str:
     import vl_convert
 
     _register_font()
-    drawn = vl_convert.vegalite_to_svg(everywhere(visible, _still(spec)), allowed_base_urls=[])
+    drawn = vl_convert.vegalite_to_svg(everywhere(_drawable, _still(spec)), allowed_base_urls=[])
     numbers = count()
     names: dict[str, str] = {}
 
@@ -41,6 +41,14 @@ def _still(spec: Mapping[str, Any]) -> dict[str, Any]:
     if "layer" in still:
         still["layer"] = [layer for layer in still["layer"] if layer.get("mark", {}).get("opacity") != 0]
     return still
+
+
+def _drawable(text: str) -> str:
+    """`visible` text, characters beyond the basic plane as code points.
+
+    Vega cuts a long label between UTF-16 units; half an emoji makes vl-convert 1.9 fail ("unexpected end of hex escape").
+    """
+    return re.sub(r"[\U00010000-\U0010ffff]", lambda match: f"[U+{ord(match.group()):04X}]", visible(text))
 
 
 @cache

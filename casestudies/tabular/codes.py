@@ -18,7 +18,7 @@ from casestudies.tabular.levels import Levels
 from casestudies.tabular.problems import Problem
 
 
-class CategoryCodes(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class CategoryCodes(TransformerMixin, BaseEstimator):
     """A frame of float64 with one column a source column: trees need neither scaling nor one column a level.
 
     A category's code is the place of its level among the kept ones (numbers by size, else by text); levels beyond the

@@ -85,7 +85,7 @@ class Indicators:
         out[rows, at[rows]] = 1.0
 
 
-class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Encoder(TransformerMixin, BaseEstimator):
     """One dense float64 matrix from numbers, flags and categories; dates, texts and identifiers are left aside.
 
     Everything is learnt on training rows. The same cells give the same matrix whatever the order of rows or columns

@@ -172,7 +172,7 @@ def _by_time(rows: Rows, time: pd.Series, share: float, delay: int, window: int 
     test = np.flatnonzero(begins >= cut)
     if rows.group is not None:
         _refuse_torn(begins, when, cut)
-    train = np.flatnonzero((begins < cut) & (when < cut - delay * _DAY + (delay > 0)))
+    train = np.flatnonzero(when < cut - delay * _DAY + (delay > 0))  # a group that begins later has no such row
     first = str(pd.Timestamp(int(cut), unit="us"))[:19].removesuffix(" 00:00:00") if dated else f"{cut:g}"
     how = (
         f"the latest, from {first} on"

@@ -7,6 +7,7 @@ YAML is read by the safe constructor only, without aliases (they can expand with
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,25 @@ from casestudies.errors import ConfigError, nearest, shown
 from casestudies.workflow.settings import Settings
 
 _SIZE = 1_000_000  # bytes of a config file
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML with the plain words of YAML 1.2: yes, no, on and off are text, 007 and 2024-01-31 too.
+
+    Labels are often called yes and no, and PyYAML's YAML 1.1 would turn them into truth values.
+    """
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", "~nN"),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
+_Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: float(loader.construct_scalar(node)))
 S = TypeVar("S", bound=Settings)
 
 
@@ -107,11 +127,11 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
         text = raw.decode("utf-8-sig")
         if any(isinstance(token, (yaml.AliasToken, yaml.AnchorToken)) for token in yaml.scan(text)):
             raise ConfigError("uses an anchor or alias", where=f"config {name}", advice="write the value out")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
         lines: dict[str, int] = {}
         if node is not None:
             _walk(node, "", lines, name)
-        content = yaml.safe_load(text) or {}
+        content = yaml.load(text, Loader=_Loader) or {}  # a SafeLoader
     except UnicodeDecodeError as error:
         raise ConfigError(
             f"is not UTF-8 text (byte {error.start})", where=f"config {name}", advice="save it as UTF-8"
@@ -154,7 +174,7 @@ def _override(text: str) -> dict[str, Any]:
             f"{shown(text)} is not key=value", where="--set", advice="write for example --set split.test=0.3"
         )
     try:
-        content: Any = yaml.safe_load(value)
+        content: Any = yaml.load(value, Loader=_Loader)  # a SafeLoader
     except yaml.YAMLError:
         raise ConfigError(f"{shown(value)} is not a value", where=f"--set {key}", advice="put it in quotes") from None
     for part in reversed(parts):

@@ -17,7 +17,7 @@ def store(tmp_path):
     """An empty store; workers that a failed test left running are ended."""
     store = RunStore(tmp_path / "runs")
     yield store
-    for run in store.running():
+    for run in store.all():
         process = Process.read(run.path)
         if process is not None and process.worker and process.alive():
             os.kill(process.pid, signal.SIGKILL)

@@ -109,6 +109,7 @@ def test_an_unknown_run_is_answered_with_the_nearest(store):
         *("", " ", ".", "..", "/", "~", "/etc", "/etc/passwd", "\0", "ID\0", "ID\n", "credit\\ID"),
         *("../x", "../latest", "../runs/credit/ID", "credit/../credit/ID", "ROOT/credit/../credit/ID"),
         *("credit", "credit/", "churn/ID", "ROOT/credit", ".uploads", ".trash", "OUT/credit/ID", "OUT/latest"),
+        *("OUT/credit/INSIDE", "\0/credit/INSIDE"),
         *("linked/ID", "ROOT/linked/ID", "linked/latest", "LINK", "credit/LINK"),
     ],
 )
@@ -119,7 +120,13 @@ def test_no_text_leads_out_of_the_store(store, tmp_path, text, monkeypatch):
     (store.root / "credit" / link).symlink_to(other.path)
     monkeypatch.chdir(tmp_path)
     known = other.id if "linked" in text or "OUT" in text else run.id
-    for name, value in {"ID": known, "ROOT": store.root, "OUT": tmp_path / "out", "LINK": link}.items():
+    for name, value in {
+        "INSIDE": run.id,
+        "ID": known,
+        "ROOT": store.root,
+        "OUT": tmp_path / "out",
+        "LINK": link,
+    }.items():
         text = text.replace(name, str(value))
     with pytest.raises(RunError) as caught:
         store.get(text)
@@ -201,13 +208,18 @@ def test_an_upload_lies_under_its_hash_and_goes_with_its_job(store, toy):
     assert not path.parent.exists()
 
 
-def test_an_upload_beyond_the_limit_is_refused_while_it_comes(store, monkeypatch):
+def test_an_upload_beyond_the_limit_is_refused_while_it_comes(store):
     class Endless(io.RawIOBase):
+        taken = 0
+
         def read(self, size=-1):
+            self.taken += size
             return b"x" * size
 
+    endless = Endless()
     with pytest.raises(DataError, match=r"big.csv: is larger than 50 MB; run it from the command line"):
-        store.keep_upload(Endless(), "big.csv")
+        store.keep_upload(endless, "big.csv")
+    assert 50 * 2**20 < endless.taken < 52 * 2**20
     assert list((store.root / ".uploads").iterdir()) == []
 
 

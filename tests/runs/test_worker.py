@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,9 @@ def ended(until):
     return wait
 
 
-def test_a_run_outlives_its_starter_and_leaves_a_whole_folder(store, toy, until, ended):
+def test_a_run_outlives_its_starter_and_leaves_a_whole_folder(store, toy, until, ended, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "signal.py").write_text("raise RuntimeError('a file of the analyst, not of Python')")
     upload = store.keep_upload(b"a,b\n1,2\n", "mine.csv")
     request = toy("write", data=str(upload), threads=3)
     starter = os.fork()
@@ -76,8 +79,10 @@ def test_a_killed_worker_is_lost_and_its_slot_is_free(store, toy, until, ended):
         store.start("toy", toy("wait"), limit=1)
     with pytest.raises(RunError, match="is running; cancel it first"):
         store.remove(run)
-    os.kill(Process.read(run.path).pid, signal.SIGKILL)
+    pid = Process.read(run.path).pid
+    os.kill(pid, signal.SIGKILL)
     assert ended(run) == State.LOST
+    until(lambda: not Path(f"/proc/{pid}").exists())  # no zombie stays with its starter
     assert store.running() == []
     store.remove(run)
     assert store.all() == []

@@ -164,7 +164,7 @@ class TestCells:
         assert codes(checked, "error") == [("not_a_number", "age")]
 
     def test_range_fraction_and_list_are_checked(self, table_of):
-        ages = ["30"] * 296 + ["17", "121", "40.5", "18"]
+        ages = ["30"] * 296 + ["17", "121", "40.5", "120"]
         purposes = ["car"] * 299 + ["boat"]
         checked = check(table_of(loans(300, age=ages, purpose=purposes)), LOANS, Roles(positive="yes"))
         ranged = only(checked, "out_of_range")
@@ -177,6 +177,10 @@ class TestCells:
         checked = check(table_of(loans(amount=amounts)), LOANS, Roles(positive="yes"))
         assert (only(checked, "missing").count, only(checked, "missing").row) == (2, 2)
         assert only(checked, "blank").row == 3
+
+    def test_a_sign_for_missing_is_missing_where_none_may_be(self, table_of):
+        checked = check(table_of(loans(amount=["?", *["1000"] * 39])), LOANS, Roles(positive="yes"))
+        assert codes(checked) == [("missing_mark", "amount"), ("missing", "amount")]
 
     def test_signs_for_missing_among_numbers_are_read_and_said(self, table_of):
         checked = check(table_of(loans(age=["?", "NA", *["30"] * 38])), LOANS, Roles(positive="yes"))
@@ -232,6 +236,11 @@ class TestNewRows:
         one = table_of({"Sum (EUR)": ["7"], "age": ["50"], "opened": ["03/04/2024"]})
         row = check(one, contract, Roles(), labelled=False)
         assert row.frame["opened"].iloc[0] == pd.Timestamp("2024-04-03", tz="UTC")
+
+    def test_the_roles_of_training_ask_for_no_label(self, table_of):
+        _, contract = self.frozen(table_of)
+        new = table_of({"Sum (EUR)": ["7"]})
+        assert check(new, contract, Roles(target="default", positive="yes"), labelled=False).y is None
 
     def test_labels_can_be_there_for_an_evaluation(self, table_of):
         _, contract = self.frozen(table_of)

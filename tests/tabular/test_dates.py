@@ -57,6 +57,14 @@ def test_evidence_late_in_the_column_decides_for_all_rows():
     assert found.instants[0] == pd.Timestamp("2024-03-04", tz="UTC")
 
 
+def test_evidence_outside_the_first_look_decides_too():
+    cells = [
+        f"{day:02d}/{month:02d}/{year}" for year in range(2000, 2004) for month in range(1, 13) for day in range(1, 13)
+    ]
+    found = parsed([cells[0], "04/25/2024", *cells[1:]])
+    assert (found.format, errors(found)) == ("%m/%d/%Y", [])
+
+
 def test_no_day_above_12_is_refused_with_both_formats_to_choose_from():
     (error,) = errors(parsed(["05/05/2024", "03/04/2024"]))
     assert error == (
@@ -118,7 +126,7 @@ def test_two_digit_years_and_dates_to_come_are_warned_of():
     late = parsed(["2024-01-01", "2025-06-01"], today="2025-01-31")
     assert said(late, "date_future")[0].startswith("`opened` has 1 dates after 2025-01-31, first in row 2 (line 3)")
     assert said(parsed(["9999-12-31", "2024-01-01"]), "date_future")
-    assert said(parsed(["2024-01-01"], today="2025-01-31"), "date_future") == []
+    assert said(parsed(["2025-01-31"], today="2025-01-31"), "date_future") == []
 
 
 def test_few_unreadable_cells_are_marked_and_many_refused():

@@ -136,6 +136,7 @@ def test_new_levels_new_gaps_and_further_columns_are_counted(fitted):
     new["age"] = new["age"].mask(new.index < 2)
     said = {(p.code, p.column): p for p in fitted.unfamiliar(new)}
     assert said["new_missing", "age"].count == 2
+    assert ("new_missing", "income") not in said
     assert "'ship'" in said["unseen_level", "purpose"].rule
     assert "`extra`" in said["extra_column", None].rule
     assert np.isfinite(np.asarray(ENCODER.transform(new))).all()

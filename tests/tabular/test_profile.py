@@ -7,7 +7,7 @@ import pytest
 
 from casestudies.tabular import Roles
 from casestudies.tabular.checked import check
-from casestudies.tabular.contract import Contract
+from casestudies.tabular.contract import Column, Contract
 from casestudies.tabular.profile import profile
 
 ROWS = 200
@@ -18,14 +18,15 @@ def told(table_of):
     columns = {
         "who": [f"Erika Mustermann {i}" for i in range(ROWS)],
         "story": [f"secret words of person {i} here" for i in range(ROWS)],
-        "street": [f"Secret street {i // 2}" for i in range(ROWS)],
+        "street": [f"Secret street {i // 20}" for i in range(ROWS)],
         "income": [f"{i * 7.5:.1f}" for i in range(ROWS)],
         "city": ["Bonn"] * 150 + ["Köln"] * 41 + ["Secretville"] * 9,
         "when": [f"2024-{i % 12 + 1:02d}-28" for i in range(ROWS)],
         "y": ["bad", "good", "good", "good"] * 50,
     }
     roles = Roles(target="y", positive="bad", id="who", group="street")
-    return profile(check(table_of(columns), Contract(), roles))
+    contract = Contract((Column("street", "category"),))
+    return profile(check(table_of(columns), contract, roles))
 
 
 def test_it_is_json_and_counts(told):

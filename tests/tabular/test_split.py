@@ -68,6 +68,7 @@ def test_small_data_are_split_by_time_only_when_asked():
     small = make("auto", Y[:900], time=DAYS[:900])
     assert small.out_of_fold
     assert "split.kind: time" in small.reason
+    assert make("auto", Y[:SMALL], time=DAYS[:SMALL]).kind == "time"
     asked = make("time", Y[:900], time=DAYS[:900])
     assert not asked.out_of_fold
     is_sound(asked, 900)
@@ -115,6 +116,14 @@ def test_rows_without_a_group_stand_alone():
     is_sound(split, N)
     assert set(group[split.train].dropna()) & set(group[split.test].dropna()) == set()
     assert group[split.test].isna().sum() > 300
+    assert group[split.train].isna().sum() > 300
+
+
+def test_groups_with_events_are_spread_over_the_folds_even_when_they_are_few_among_many():
+    group = np.arange(12_000) // 3
+    y = np.where(group % 400 == 7, 1.0, 0.0)  # 10 of 4,000 groups
+    split = make("cv", y, group=pd.Series(group))
+    assert [y[valid].sum() for _, valid in split.folds] == [6.0] * 5
 
 
 def test_time_with_groups_puts_a_group_where_it_begins_and_looks_never_ahead():

@@ -10,11 +10,12 @@ import numpy as np
 
 from casestudies.errors import ConfigError
 from casestudies.optim.arrays import Array, Index, Mask, columns_of, with_columns
-from casestudies.optim.linear import Diagonal, Whitening, conjugate_gradient
+from casestudies.optim.linear import Diagonal, Preconditioner, Whitening, conjugate_gradient
 from casestudies.optim.objective import Evaluation, Objective
 from casestudies.optim.reasons import Reason
 
 _ARMIJO = 1e-4  # share of the promised slope that a step has to deliver
+_LOOSE, _CERTAIN = 1e-2, 1e-8  # squared residuals, relative: far from the optimum, and where the certificate is made
 _SHORTEST = 2.0**-30  # of a Newton step; shorter ones change nothing
 _ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a sum over rows
 
@@ -27,7 +28,7 @@ class NewtonState:
     passes: float
     x: Array
     evaluation: Evaluation
-    inverse: Diagonal | Whitening
+    inverse: Preconditioner
     step_size: Array
     decrement: Array
     products: Array
@@ -98,7 +99,7 @@ class NewtonCG:
             passes=2.0,
             x=x,
             evaluation=evaluation,
-            inverse=self._inverse(objective, evaluation),
+            inverse=self._made(objective, evaluation),
             step_size=unknown,
             decrement=np.full(objective.problems, np.inf),
             products=unknown,
@@ -108,7 +109,8 @@ class NewtonCG:
         part, now = objective.select(problems), state.evaluation.select(problems)
         x = columns_of(state.x, problems)
         inverse, renewed = self._renewed(part, now, state, problems)
-        forcing = np.clip(np.sqrt(_expected(now, inverse)), 1e-10, 1e-2)
+        left = _expected(now, inverse)
+        forcing = np.where(left < self.tolerance, _CERTAIN, np.minimum(np.sqrt(left), _LOOSE))
         direction, products = conjugate_gradient(part, now.curvature, now.gradient, inverse, forcing, self.products)
         decrement = -(now.gradient * direction).sum(axis=0)
         size, then, trials = _search(part, now, x, direction, decrement)
@@ -126,25 +128,25 @@ class NewtonCG:
     def finished(self, state: NewtonState) -> Mapping[Reason, Mask]:
         return {Reason.STALLED: state.step_size == 0}
 
-    def _inverse(self, objective: Objective, at: Evaluation) -> Whitening:
-        return Whitening.at(objective, at.curvature)
+    def _made(self, objective: Objective, now: Evaluation) -> Preconditioner:
+        kind = Whitening if objective.design.shape[1] <= self.dense_columns else Diagonal
+        return kind.at(objective, now.curvature)
 
     def _renewed(
         self, objective: Objective, now: Evaluation, state: NewtonState, problems: Index
-    ) -> tuple[Whitening, int]:
-        """The preconditioner, made anew where that pays, and the passes it cost (0 or 1).
-
-        To factorise costs as much as columns / 4 products.
-        """
+    ) -> tuple[Preconditioner, int]:
+        """The preconditioner, made anew for problems where it has worn out, and how many passes that took."""
         inverse = state.inverse.select(problems)
-        worn = (state.products[problems] > objective.design.shape[1] // 8) | (_expected(now, inverse) < self.tolerance)
-        if not worn.any() or state.step == 0:
+        dear = state.products[problems] > inverse.worth(objective.design.shape[1])
+        near = _expected(now, inverse) < self.tolerance
+        worn = np.flatnonzero(dear | near)
+        if state.step == 0 or not worn.size:
             return inverse, 0
-        some = np.flatnonzero(worn)
-        return inverse.replaced(some, self._inverse(objective.select(some), now.select(some))), 1
+        return inverse.replaced(worn, self._made(objective.select(worn), now.select(worn))), 1
 
 
-def _expected(now: Evaluation, inverse: Whitening) -> Array:
+def _expected(now: Evaluation, inverse: Preconditioner) -> Array:
+    """(problems,) what is left to gain, relative to the value, if the preconditioner were the inverse Hessian."""
     gain = (now.gradient * inverse.apply(now.gradient, np.arange(len(now.value)))).sum(axis=0)
     return _relative(gain, now.value)
 

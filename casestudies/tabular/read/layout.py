@@ -105,9 +105,9 @@ def _check_header(first: Row, below: Sequence[Row], where: str, unit: str) -> No
     contradicted = [
         (first.cells[place], second.cells[place].strip())
         for place, cells in enumerate(columns)
-        if place < len(second.cells) and _is_measured_column(cells[1:])
+        if place < len(second.cells) and _is_measured_column(cells[1:]) and not _is_absent(second.cells[place])
     ]
-    names = {text for _, text in contradicted if text.lower() not in _MISSING and not is_measured(text)}
+    names = {text for _, text in contradicted if not is_measured(text)}
     if len(contradicted) >= _LEAST_MEASURED and len(names) == len(contradicted):
         upper, lower = contradicted[0]
         raise DataError(
@@ -119,8 +119,12 @@ def _check_header(first: Row, below: Sequence[Row], where: str, unit: str) -> No
         )
 
 
+def _is_absent(cell: str) -> bool:
+    return cell.strip().lower() in _MISSING
+
+
 def _is_measured_column(cells: Sequence[str]) -> bool:
-    present = [cell for cell in cells if cell.strip().lower() not in _MISSING]
+    present = [cell for cell in cells if not _is_absent(cell)]
     return bool(present) and sum(map(is_measured, present)) >= _MOST * len(present)
 
 
@@ -128,7 +132,7 @@ def _looks_like_data(first: Sequence[str], columns: Sequence[Sequence[str]], mea
     """The evidence, in words, that `first` is a row like those below it; empty when a name contradicts it."""
     cells = [cell.strip() for cell in first]
     numbers = [place for place in measured if is_measured(cells[place])]
-    names = [place for place in measured if cells[place].lower() not in _MISSING and place not in numbers]
+    names = [place for place in measured if not _is_absent(cells[place]) and place not in numbers]
     texts = [place for place, cell in enumerate(cells) if cell and place not in measured and not is_measured(cell)]
     repeated = [place for place in texts if first[place] in columns[place]]
     if names:
