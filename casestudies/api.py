@@ -21,7 +21,7 @@ from casestudies.errors import ConfigError, DataError, GateMissed, RunError, Usa
 from casestudies.runs import Event, RunFolder, RunStore, State, execute
 from casestudies.workflow.resolve import Resolved, resolve
 from casestudies.workflow.settings import Settings
-from casestudies.workflow.study import Study, get_study
+from casestudies.workflow.studies import Study, get_study
 
 if TYPE_CHECKING:
     import pandas as pd

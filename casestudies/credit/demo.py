@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from casestudies.workflow.study import Demo
+from casestudies.workflow.studies import Demo
 
 ROWS = 6_000
 _START = np.datetime64("2023-01-02")

@@ -21,7 +21,7 @@ from casestudies.workflow.load import load, rule_of
 from casestudies.workflow.predictor import TablePredictor
 from casestudies.workflow.record import Record
 from casestudies.workflow.sample import sample_of, split_of
-from casestudies.workflow.study import Study, Words
+from casestudies.workflow.studies import Study, Words
 
 WORDS = Words(
     event="default",

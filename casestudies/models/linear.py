@@ -113,8 +113,6 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         -----
         ConvergenceWarning: the tolerance was not reached; the message says why.
         """
-        if not self.C > 0:
-            raise ValueError(f"C is {self.C}; it must be above 0 (inf: no penalty)")
         matrix, labels = validate_data(self, X, y, dtype=[np.float64, np.float32])
         weights = _check_sample_weight(sample_weight, matrix, dtype=np.float64, ensure_non_negative=True)
         if not weights.all():
@@ -125,7 +123,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         solution = _solve(
             matrix,
             event.astype(np.float64),
-            np.array([1.0 / self.C]),
+            _strengths([self.C]),
             weights * balance[event],
             intercept=self.fit_intercept,
             tolerance=self.tol,
@@ -157,8 +155,11 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
 
 
 class PathFit(NamedTuple):
-    """coef: (features, Cs) and intercepts: (Cs,) fitted on all rows; margins: (rows, Cs) each row's log-odds by the fit
-    that did not see the row's fold."""
+    """The same model at every C, with what a choice among them needs.
+
+    coef: (features, Cs) and intercepts: (Cs,): fitted on all rows.
+    margins: (rows, Cs): each row's log-odds by the fit that did not see the row's fold.
+    """
 
     coef: Floats
     intercepts: Floats
@@ -182,27 +183,26 @@ def cross_validated_path(
 
     Raises
     ------
-    ValueError: what scikit-learn's checks refuse.
-    DataError: labels that are not 0 and 1, or rows outside a fold that have only one of them.
+    ValueError: what scikit-learn's checks refuse, or a C that is not above 0.
+    DataError: labels that are not 0 and 1, in all rows or outside a fold, or not both; the message names the fold.
 
     Warns
     -----
     ConvergenceWarning: a fit that did not reach the tolerance; the message says why.
     """
     matrix = check_array(X, dtype=[np.float64, np.float32])
-    labels, strengths = np.asarray(y, dtype=np.float64), 1.0 / np.asarray(Cs, dtype=np.float64)
+    labels, strengths = np.asarray(y, dtype=np.float64), _strengths(Cs)
     check_consistent_length(matrix, labels, folds)
     weights = _check_sample_weight(sample_weight, matrix, dtype=np.float64, ensure_non_negative=True)
     names, fold = np.unique(np.asarray(folds), return_inverse=True)
     fits = np.arange(len(names) + 1)  # fit k is without fold k; the last is without none
     seen = np.where(fold[:, None] != fits, weights[:, None], 0.0)
-    for fit in fits:
-        if len(np.unique(labels[seen[:, fit] > 0])) < 2:
+    for name, counts in zip([*names, None], seen.T, strict=True):
+        if not {0.0, 1.0} == set(labels[counts > 0]):
             raise DataError(
-                f"outside fold {shown(names[fit])} all rows have one label"
-                if fit < len(names)
-                else "all rows have one label",
-                advice="make folds that share out both outcomes, for example with StratifiedKFold",
+                "labels are not 0 and 1, both present",
+                where="all rows" if name is None else f"rows outside fold {shown(name)}",
+                advice="code the event as 1 and make folds that share out both outcomes (StratifiedKFold)",
             )
     block = np.repeat(seen, len(strengths), axis=1)
     solution = _solve(matrix, labels, np.tile(strengths, len(fits)), block)
@@ -224,10 +224,18 @@ def _solve(
     """Logistic loss and L2, one problem per strength; warns where the tolerance was not reached."""
     free = np.arange(X.shape[1] + intercept) == X.shape[1]
     objective = Objective(Dense(X, intercept), y, Logistic(), L2(strengths, free), weights)
-    solution = minimise(objective, NewtonCG(), stop=(Suboptimality(tolerance), Steps(steps)))
+    solution = minimise(objective, NewtonCG(tolerance=tolerance), stop=(Suboptimality(tolerance), Steps(steps)))
     if solution.reason is not Reason.CONVERGED:
         warnings.warn(f"{solution.reason} The fit is {solution.certificate}.", ConvergenceWarning, stacklevel=3)
     return solution
+
+
+def _strengths(Cs: ArrayLike) -> Floats:
+    """Penalty strengths: dividing scikit-learn's objective by C leaves the loss with weight 1."""
+    Cs = np.asarray(Cs, dtype=np.float64)
+    if not (Cs > 0).all():
+        raise ValueError(f"C is {Cs[~(Cs > 0)][0]}; it must be above 0 (inf: no penalty)")
+    return 1.0 / Cs
 
 
 def _two_classes(y: NDArray[Any]) -> NDArray[Any]:

@@ -13,6 +13,7 @@ from casestudies.optim.solve import Solution
 from casestudies.optim.trace import Trace
 
 _ILL = 1e8  # beyond it the flattest direction keeps fewer than half of a double's 16 digits
+_MANY = 200  # products in one step: a good preconditioner needs a handful
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Finding:
 def diagnose(trace: Trace, solution: Solution[State]) -> list[Finding]:
     """Everything that is known to go wrong and did, most serious first; empty = nothing to report."""
     last = _last(trace, len(solution.reasons))
-    found = (_not_converged(trace, solution, last), _separable(last), _ill_conditioned(last))
+    found = (_not_converged(trace, solution, last), _separable(trace, len(solution.reasons)), _ill_conditioned(last))
     return [finding for finding in found if finding is not None]
 
 
@@ -52,28 +53,36 @@ def _not_converged(trace: Trace, solution: Solution[State], last: dict[str, Arra
     )
 
 
-def _separable(last: dict[str, Array]) -> Finding | None:
-    apart = last["misfits"] == 0
+def _separable(trace: Trace, problems: int) -> Finding | None:
+    table = trace.columns()
+    clean = table["misfits"] == 0  # at any step: one pair of sides without a row on the wrong one proves it
+    apart = np.isin(np.arange(problems), table["problem"][clean])
     if not apart.any():
         return None
+    step = table["step"][clean][0]
     return Finding(
         "separable",
         "The columns separate the two outcomes perfectly, so the rows alone would push the coefficients outward for "
         "ever: only the penalty holds them.",
-        "no row is left on the wrong side" + _count(apart),
+        f"step {step:.0f} left no row on the wrong side" + _count(apart),
         "Look for a column known only after the outcome; with few rows, use fewer columns or a stronger penalty.",
     )
 
 
 def _ill_conditioned(last: dict[str, Array]) -> Finding | None:
-    poor = last["condition"] > _ILL
+    poor = (last["condition"] > _ILL) | (last["products"] >= _MANY)
     if not poor.any():
         return None
+    worst = int(np.argmax(np.where(poor, np.nan_to_num(last["condition"]), -1.0)))
+    evidence = (
+        f"the curvature differs {last['condition'][worst]:.0e}-fold between directions, each column in its own scale"
+        if last["condition"][worst] > _ILL
+        else f"the last step took {last['products'][worst]:.0f} conjugate-gradient products"
+    )
     return Finding(
         "ill_conditioned",
         "Some columns nearly repeat others, so their coefficients can be exchanged without the fit noticing.",
-        f"the curvature differs {last['condition'][poor].max():.0e}-fold between directions, each column in its own "
-        f"scale" + _count(poor),
+        evidence + _count(poor),
         "Drop or merge columns that say the same, or strengthen the penalty.",
     )
 

@@ -11,6 +11,7 @@ from scipy.linalg import solve_triangular
 from casestudies.optim.arrays import Array, Index, with_columns
 from casestudies.optim.objective import Curvature, Objective
 
+_FLAT = 1e-140  # roots of curvatures below it have lost their digits to underflow
 _JITTER = 1e-12  # of a unit diagonal: keeps repeated columns factorisable, far below any curvature that matters
 
 
@@ -81,7 +82,7 @@ class Whitening:
     def at(cls, objective: Objective, point: Curvature) -> Self:
         hessian = objective.hessian(point)
         scale = np.sqrt(np.diagonal(hessian, axis1=1, axis2=2))
-        scale = np.where(scale > 0, scale, 1.0)
+        scale = np.where(scale > _FLAT, scale, 1.0)
         hessian /= scale[:, :, None] * scale[:, None, :]
         columns = np.arange(hessian.shape[1])
         hessian[:, columns, columns] = 1.0 + _JITTER

@@ -62,7 +62,7 @@ class Logistic(Loss):
     interval = (0.0, 1.0)
 
     def value(self, z: Array, y: Array) -> Array:
-        return np.log1p(np.exp(-np.abs(z))) + (np.maximum(z, 0.0) - y * z)
+        return self.derivatives(z, y)[0]
 
     def slope(self, z: Array, y: Array) -> Array:
         return self.derivatives(z, y)[1]
@@ -75,9 +75,9 @@ class Logistic(Loss):
 
     def derivatives(self, z: Array, y: Array) -> tuple[Array, Array, Array]:
         small = np.exp(-np.abs(z))  # the smaller of the two odds; the larger is 1
-        value = np.log1p(small)
-        value += np.maximum(z, 0.0)
-        value -= y * z
+        value = np.maximum(z, 0.0)
+        value -= y * z  # exactly 0 for a row far on its right side, so that the logarithm keeps its digits
+        value += np.log1p(small)
         above = z >= 0.0
         total = 1.0 + small
         slope = np.where(above, 1.0 - y, -y)

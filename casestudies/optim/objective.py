@@ -39,8 +39,8 @@ class Evaluation:
     gradient: (columns, problems) of the loss and the quadratic part of the penalty.
     curvature: the token for products at this point.
     margins: (rows, problems), of the rows that weigh nothing too: held-out margins come free.
-    misfits: (problems,) rows whose loss would not fall if all coefficients grew in proportion; for a yes/no outcome,
-        the rows on the wrong side. 0 = the rows are separated perfectly. -1 where the loss makes that no concern.
+    misfits: (problems,) rows that count and lie on the wrong side or between the sides: growing all coefficients in
+        proportion would not lower their loss. 0 = perfect separation; -1 where the loss makes that no concern.
     """
 
     value: Array
@@ -143,7 +143,7 @@ class Objective:
                 Z[here] = tile.matmul(W)
             z, w = Z[here], self._weights(here)
             value, slope, curvature = self.loss.derivatives(z, self.y[here, None])
-            misfits = ((slope * z >= 0) & (w > 0)).sum(axis=0)
+            misfits = (((slope * z > 0) | (z == 0)) & (w > 0)).sum(axis=0)
             np.multiply(curvature, w, out=D[here])
             slope *= w
             value *= w

@@ -82,7 +82,7 @@ def serve(
             advice=f"leave it out, or set up sign-in: [auth] in .streamlit/secrets.toml, or {PROXY_HEADER} for a trusted proxy",
         )
     if study is not None:
-        from casestudies.workflow.study import get_study
+        from casestudies.workflow.studies import get_study
 
         get_study(study)
     variables = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}

@@ -121,6 +121,9 @@ class Code:
 
     text: str
 
+    def lines(self) -> list[str]:
+        return self.text.replace("\r\n", "\n").split("\n")
+
 
 Block = Heading | Text | Note | Metrics | Table | Figure | Code
 

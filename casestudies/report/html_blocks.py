@@ -25,7 +25,8 @@ def block_element(block: Block, synthetic: bool) -> Markup:
         case Figure():
             return _figure(block, synthetic)
         case Code():
-            return element("pre", *_lines(block.text), tabindex="0")
+            lines = (part for line in block.lines() for part in (line, Markup("\n")))
+            return element("pre", *lines, tabindex="0")
 
 
 def cards(items: Iterable[Metric]) -> Markup:
@@ -80,13 +81,6 @@ def _cells(row: Iterable[str], numeric: Iterable[bool]) -> Iterable[Markup]:
 
 def _side(numeric: bool) -> str | bool:
     return "n" if numeric else False
-
-
-def _lines(text: str) -> Iterable[str]:
-    for number, line in enumerate(text.split("\n")):
-        if number:
-            yield Markup("\n")
-        yield line
 
 
 def _id(figure: Figure) -> str:

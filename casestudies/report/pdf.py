@@ -81,7 +81,7 @@ def _block(block: Block, shown: Callable[[str], str], pictures: dict[str, bytes]
         case Table():
             return {"kind": kind, **everywhere(shown, asdict(block)), "weights": _weights(block)}
         case Code():
-            return {"kind": kind, "lines": [shown(line) for line in block.text.split("\n")]}
+            return {"kind": kind, "lines": [shown(line) for line in block.lines()]}
         case Note():
             return {"kind": kind, "tone": block.kind, "title": NOTE_TITLES[block.kind], "text": shown(block.text)}
         case _:

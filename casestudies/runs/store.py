@@ -76,7 +76,7 @@ class RunStore:
         Raises
         ------
         UsageError: there is no such study.
-        ConfigError: run.threads, run.memory_mb or run.seconds is not a whole number above zero.
+        ConfigError: run.threads, run.memory_mb or run.seconds is not a whole number in range.
         RunError: as many runs as allowed are active, or the process cannot be started.
         """
         check_study(study)
@@ -84,9 +84,9 @@ class RunStore:
         with self._locked():
             active = self.running()
             if len(active) >= limit:
+                names = ", ".join(run.id for run in active[:3])
                 raise RunError(
-                    f"{len(active)} of {limit} runs are active ({', '.join(run.id for run in active)})",
-                    advice="wait for one to end, or cancel one",
+                    f"{len(active)} of {limit} runs are active ({names})", advice="wait for one to end, or cancel one"
                 )
             run = self.create(study, request)
             try:

@@ -131,7 +131,7 @@ class RunWriter:
         self._stop = self._stop or reason
 
     def poll(self) -> None:
-        """Call often (a stat, 2 microseconds): raises when the run is to end.
+        """Call often (one stat, 5 microseconds): raises when the run is to end.
 
         Raises
         ------

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from casestudies.errors import ConfigError, nearest, shown
+from casestudies.errors import shown
 from casestudies.tabular import kinds, labels, mapping
 from casestudies.tabular.contract import USABLE, Column, Contract, Kind, Role
 from casestudies.tabular.convert import Converter
 from casestudies.tabular.problems import Code, Places, Problem, Problems
 from casestudies.tabular.read import Limits, Source, Table
 from casestudies.tabular.roles import Roles
+from casestudies.tabular.slots import Slot, laid_out
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,6 @@ def check(
         problems.add(problem)
     if problems.errors:
         return Checked(frame.reset_index(drop=True), None, {}, {}, frozenset(), problems, places, table.source)
-    asked = roles if labelled else replace(roles, target=None)
     decimal = table.source.decimal or "."
     formats = {mapping.locate(name, roles, frame.columns, "data.dates"): form for name, form in (dates or {}).items()}
     converter = Converter(places, decimal, problems, formats, today)
@@ -114,7 +114,7 @@ def check(
     columns: dict[str, Column] = {}
     sources: dict[str, str] = {}
     y = None
-    slots = _slots(contract, asked, frame, problems, labelled, decimal)
+    slots = laid_out(contract, roles, frame, problems, labelled=labelled, decimal=decimal)
     for slot in slots:
         cells = converter.cells(frame[slot.source], slot.source)
         column = slot.column or _inferred(slot, cells, converter)
@@ -125,16 +125,6 @@ def check(
     _identifier(typed, columns, sources, problems, places)
     inferred = frozenset(slot.name for slot in slots if slot.column is None)
     return Checked(pd.DataFrame(typed), y, columns, sources, inferred, problems, places, table.source)
-
-
-@dataclass(frozen=True)
-class _Slot:
-    """One column of the file: under which name, in which role; `column` None = its kind is still to be found."""
-
-    source: str
-    name: str
-    role: Role
-    column: Column | None
 
 
 def _limits(frame: pd.DataFrame) -> Iterator[Problem]:
@@ -150,46 +140,7 @@ def _limits(frame: pd.DataFrame) -> Iterator[Problem]:
         yield Problem(Code.NAME_TAKEN, "error", rule, "give every column a name of its own", count=len(repeated) + 1)
 
 
-def _slots(
-    contract: Contract, roles: Roles, frame: pd.DataFrame, problems: Problems, labelled: bool, decimal: str
-) -> list[_Slot]:
-    """What each column of the file is to be read as; missing and clashing columns become problems."""
-    found = mapping.resolve(contract, roles, frame, decimal=decimal)
-    if not labelled:
-        found = {name: told for name, told in found.items() if contract[name].role != "target"}
-    _missing(contract, set(found), [str(c) for c in frame.columns], labelled, problems)
-    _guessed(found, problems)
-    given: dict[str, Role] = {}
-    for key, role, name in roles.named():
-        given.setdefault(mapping.locate(name, roles, frame.columns, key), role)
-    named = {told.column: contract[name] for name, told in found.items()}
-    slots = []
-    for source in map(str, frame.columns):
-        column = named.get(source)
-        if column is not None:
-            role = given.get(source, column.role)
-            slots.append(_Slot(source, column.name, role, replace(column, role=role)))
-        elif source in given or contract.extra == "features":
-            role = given.get(source, "feature")
-            slots.append(_Slot(source, source, role, _by_role(source, role)))
-    if labelled and "target" not in [slot.role for slot in slots]:
-        names = [str(c) for c in frame.columns]
-        raise ConfigError("no column is named as the label", where="data.target", advice=nearest("", names))
-    return _unclashed(slots, problems)
-
-
-def _by_role(name: str, role: Role) -> Column | None:
-    """The column a role alone describes; None where the cells must tell."""
-    if role in ("identifier", "group"):
-        return Column(name, "identifier", role)
-    if role == "weight":
-        return Column(name, "number", role, low=0, missing_allowed=False)
-    if role == "treatment":
-        return Column(name, "flag", role, missing_allowed=False)
-    return Column(name, "category", role) if role == "target" else None
-
-
-def _inferred(slot: _Slot, cells: pd.Series, by: Converter) -> Column:
+def _inferred(slot: Slot, cells: pd.Series, by: Converter) -> Column:
     if slot.source in by.dates:
         return Column(slot.name, "date", slot.role, missing_allowed=slot.role != "time")
     found, problems = kinds.infer(cells, by.decimal), by.problems
@@ -205,35 +156,6 @@ def _inferred(slot: _Slot, cells: pd.Series, by: Converter) -> Column:
         advice = "clean the rest, or state signs for missing in data.read.missing"
         problems.add(Problem(Code.NUMBERS_AS_TEXT, "warning", rule, advice, slot.source, count=len(cells)))
     return Column(slot.name, kind, slot.role, missing_allowed=slot.role != "time")
-
-
-def _missing(contract: Contract, found: set[str], columns: list[str], labelled: bool, problems: Problems) -> None:
-    for column in contract.columns:
-        if column.required and column.name not in found and (labelled or column.role != "target"):
-            rule = f"is needed and is not in the file; {nearest(column.name, columns)}"
-            advice = f"write data.map: {{{column.name}: <your column>}}"
-            problems.add(Problem(Code.COLUMN_MISSING, "error", rule, advice, column.name))
-
-
-def _guessed(found: dict[str, mapping.Guess], problems: Problems) -> None:
-    for name, told in found.items():
-        if told.guessed:
-            rule = f"is taken for {name}: {told.reason}"
-            advice = f"to choose another write data.map: {{{name}: <your column>}}"
-            problems.add(Problem(Code.COLUMN_GUESSED, "note", rule, advice, told.column))
-
-
-def _unclashed(slots: list[_Slot], problems: Problems) -> list[_Slot]:
-    """Contract names win; a further column of the file that bears the same name is left out, as an error."""
-    owner = {slot.name: slot.source for slot in slots if slot.column is not None and slot.name != slot.source}
-    kept = []
-    for slot in slots:
-        if slot.name in owner and owner[slot.name] != slot.source:
-            rule = f"bears the name that data.map gives to {shown(owner[slot.name])}"
-            problems.add(Problem(Code.NAME_TAKEN, "error", rule, "rename it in the file, or map it", slot.source))
-        else:
-            kept.append(slot)
-    return kept
 
 
 def _identifier(

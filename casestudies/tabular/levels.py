@@ -47,8 +47,10 @@ class Levels:
 
     def strange(self, values: pd.Series) -> dict[str, int]:
         """{level that is not kept: its rows}, most frequent first: new ones, and where `merged` also rare ones."""
-        counts = values.value_counts()
-        return {plain(v): int(n) for v, n in counts.items() if n and plain(v) not in self._number}
+        codes, levels = coded(values)
+        counts = np.bincount(codes[codes >= 0], minlength=len(levels))
+        order = np.argsort(-counts, kind="stable")
+        return {levels[i]: int(counts[i]) for i in order if levels[i] not in self._number}
 
     def to_dict(self) -> dict[str, Any]:
         return {"kept": list(self.kept), "merged": self.merged}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,10 +42,14 @@ def resolve(contract: Contract, roles: Roles, frame: pd.DataFrame, *, decimal: s
     are given), one column serves two, or a role and the map contradict each other.
     """
     stated = _stated(contract, roles, [str(name) for name in frame.columns])
-    taken = {told.column for told in stated.values()} | {
-        locate(name, roles, frame.columns, key) for key, _, name in roles.named() if key != "data.protected"
+    owned = {told.column for told in stated.values()}
+    busy = {
+        locate(name, roles, frame.columns, key)
+        for key, role, name in roles.named()
+        if role not in ("protected", "dropped")
     }
-    return stated | guess(contract, frame, taken=taken, skip=set(stated), decimal=decimal)
+    left = Contract(tuple(column for column in contract.columns if column.name not in stated))
+    return stated | guess(left, frame.drop(columns=list(owned)), busy=busy, decimal=decimal)
 
 
 def locate(name: str, roles: Roles, columns: Iterable[object], key: str) -> str:
@@ -98,22 +102,20 @@ def _once(told: Mapping[str, Guess]) -> None:
 
 
 def guess(
-    contract: Contract, frame: pd.DataFrame, *, taken: set[str] = frozenset(), skip: set[str] = frozenset(),  # type: ignore[assignment]
-    decimal: str = ".",
-) -> dict[str, Guess]:  # fmt: skip
+    contract: Contract, frame: pd.DataFrame, *, busy: Collection[str] = (), decimal: str = "."
+) -> dict[str, Guess]:
     """Columns that go by a contract column's name, the surest evidence first.
 
     In turn: the same name; a synonym; the same words; the words of a synonym; all words of a name of two or more.
-    Beyond the same name, the cells must fit the kind, and only one column may qualify.
+    Beyond the same name, the cells must fit the kind, only one column may qualify, and none that is `busy` in a role.
     """
-    free = [str(name) for name in frame.columns if str(name) not in taken]
-    left = [column for column in contract.columns if column.name not in skip]
+    free = [str(name) for name in frame.columns]
     found: dict[str, Guess] = {}
     for reason, same in _LEVELS:
-        for column in left:
+        for column in contract.columns:
             fits = [name for name in free if same(column, name)]
             if reason != _SAME:
-                fits = [name for name in fits if _plausible(frame[name], column, decimal)]
+                fits = [name for name in fits if name not in busy and _plausible(frame[name], column, decimal)]
             if column.name not in found and len(fits) == 1:
                 found[column.name] = Guess(fits[0], reason, guessed=reason != _SAME)
                 free.remove(fits[0])

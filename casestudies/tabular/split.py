@@ -75,7 +75,7 @@ def make(
     DataError: rows without a time, or too few events or groups; with the numbers.
     """
     rows = Rows(y, group_codes(group), folds, seed)
-    dated = delay is not None or window is not None
+    dated = bool(delay) or window is not None
     chosen = _chosen(kind, {"given": given, "time": time, "group": group}, len(y), dated)
     if dated and chosen != "time":
         raise ConfigError(

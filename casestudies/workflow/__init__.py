@@ -1,7 +1,7 @@
 """The steps every table study shares, between the rooms that compute and the studies that ask.
 
 settings, resolve     the keys all studies share, and how a file, flags and defaults become one config with origins
-study                 what a study declares, and its registry entry
+studies               what a study declares, and its registry entry
 load                  a stranger's file (or the demo) to a checked table with costs
 compare               candidates cross-fitted, calibrated and judged in money on rows they have not seen
 evaluate              figures with intervals, baselines, the incumbent, paired tests

@@ -16,7 +16,7 @@ from casestudies.runs import RunFolder
 from casestudies.workflow.compare import Judged, Sample
 from casestudies.workflow.evaluate import judge
 from casestudies.workflow.settings import Settings
-from casestudies.workflow.study import Study
+from casestudies.workflow.studies import Study
 
 
 @dataclass(frozen=True, eq=False)

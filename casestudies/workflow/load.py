@@ -21,7 +21,7 @@ from casestudies.tabular.derive import CellColumns, keep_where, with_derived
 from casestudies.tabular.quality import dropped, findings
 from casestudies.tabular.read import ReadOptions, read_table
 from casestudies.workflow.settings import Settings
-from casestudies.workflow.study import Study
+from casestudies.workflow.studies import Study
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from casestudies.tabular.read import read_table
 from casestudies.workflow.explaining import reasons
 from casestudies.workflow.load import read_options, roles_of
 from casestudies.workflow.settings import Settings
-from casestudies.workflow.study import Words
+from casestudies.workflow.studies import Words
 
 MODEL = "model"
 
@@ -47,7 +46,6 @@ class TablePredictor:
     decider: Decider
     matrix: CostMatrix | None
     contract: Contract
-    sources: Mapping[str, str]
     settings: Settings
     words: Words
 
@@ -56,15 +54,18 @@ class TablePredictor:
         """Load a folder; every hash of its manifest is compared before anything else is read."""
         if wrong := run.verify():
             raise RunError(wrong[0], where=run.id, advice="a changed folder is not loaded; make the run again")
-        files = {path.name: path.read_bytes() for path in sorted((run.path / MODEL).iterdir())}
         decision = run.read_json("model/decision.json")
         schema = run.read_json("data/schema.json")
+        model = TableModel.from_files({path.name: path.read_bytes() for path in sorted((run.path / MODEL).iterdir())})
+        matrix = None if decision["costs"] is None else CostMatrix(**decision["costs"])
+        contract = Contract.from_dict(schema["contract"])
+        needed = {*model.columns, *(matrix.names if matrix else [])}
+        columns = tuple(replace(column, required=column.name in needed) for column in contract.columns)
         return cls(
-            TableModel.from_files(files),
+            model,
             Decider.from_dict(decision["decider"]),
-            None if decision["costs"] is None else CostMatrix(**decision["costs"]),
-            Contract.from_dict(schema["contract"]),
-            schema["sources"],
+            matrix,
+            replace(contract, columns=columns),
             settings.model_validate(run.request()["config"]),
             words,
         )

@@ -24,7 +24,7 @@ from casestudies.workflow.load import Loaded, schema_of
 from casestudies.workflow.reporting import write_reports
 from casestudies.workflow.resolve import spell_out
 from casestudies.workflow.settings import Settings
-from casestudies.workflow.study import Study
+from casestudies.workflow.studies import Study
 
 _NOT_RESULTS = ("run", "report")  # settings that change how a run works or is printed, and none of its figures
 

@@ -13,7 +13,7 @@ from casestudies.errors import ConfigError, shown
 from casestudies.report import Figure, Note, Report, numbered, read_notes, to_html, to_pdf, to_svg, with_notes
 from casestudies.runs import RunFolder, RunWriter
 from casestudies.workflow.findings import Findings
-from casestudies.workflow.study import Study
+from casestudies.workflow.studies import Study
 
 FORMATS: Mapping[str, Callable[[Report], bytes]] = {
     "html": lambda report: to_html(report).encode("utf-8"),

@@ -8,7 +8,21 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from casestudies.report import Code, Figure, Heading, Metric, Metrics, Note, Report, Section, Table, Text, charts
+from casestudies.report import (
+    Code,
+    Figure,
+    Heading,
+    Metric,
+    Metrics,
+    Note,
+    Report,
+    Section,
+    Table,
+    Text,
+    charts,
+    to_html,
+    to_pdf,
+)
 
 HOSTILE = [
     "<script>document.title='pwned'</script>",
@@ -141,13 +155,13 @@ def every_chart(names: list[str], rows: int = 400) -> dict[str, Figure]:
         "beeswarm": charts.beeswarm(names, effect, value, title=names[1]),
         "dependence": charts.dependence(names[0], value[:, 0], effect[:, 0], title=names[1]),
         "dependence on text": charts.dependence(names[2], level, effect[:, 0]),
-        "waterfall": charts.waterfall(-1.0, names, effect[0], values=names, top=20),
+        "waterfall": charts.waterfall(-1.0, names, effect[0], values=names),
         "shap_beside_lime": charts.shap_beside_lime(names, effect[0], effect[1], effect[1] - 0.1, effect[1] + 0.1),
         "trace": charts.trace({names[0]: (np.arange(rows), 1 / (1.0 + np.arange(rows))), names[1]: (x, x + 1)}),
         "regularisation_path": charts.regularisation_path(
             dict.fromkeys(names[:2], (strength, loss, loss - 0.01, loss + 0.01)), chosen=0.1
         ),
-        "missingness": charts.missingness(names, g.random(k), rows=rows, top=60),
+        "missingness": charts.missingness(names, g.random(k), rows=rows),
     }
 
 
@@ -172,6 +186,16 @@ def chart_report(hostile_charts: dict[str, Figure], png: bytes) -> Report:
     return Report(
         "A title", "A subtitle", "3f9a1c77", "Risk", "1.0.0", (summary, pictures, end), logo=png, synthetic=True
     )
+
+
+@pytest.fixture(scope="session")
+def chart_pdf(chart_report: Report) -> bytes:
+    return to_pdf(chart_report)
+
+
+@pytest.fixture(scope="session")
+def chart_html(chart_report: Report) -> str:
+    return to_html(chart_report)
 
 
 @pytest.fixture(scope="session")

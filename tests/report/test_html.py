@@ -51,7 +51,7 @@ def figure(plain_charts) -> Figure:
 
 @pytest.fixture(scope="module")
 def plain(report_of, figure) -> Page:
-    return Page(to_html(report_of("plain", figure)))
+    return Page(to_html(report_of("zqplain", figure)))
 
 
 def test_no_text_in_any_place_becomes_an_element_or_an_attribute(hostile, report_of, figure, plain):
@@ -62,10 +62,11 @@ def test_no_text_in_any_place_becomes_an_element_or_an_attribute(hostile, report
 
 
 def test_every_text_is_shown_as_typed(hostile, report_of, figure, plain):
-    places = sum(piece.count("plain") for piece in plain.texts)
+    places = sum(piece.count("zqplain") for piece in plain.texts)
     for text in filter(str.strip, hostile):
         page = Page(to_html(report_of(text, figure)))
-        assert "".join(page.texts).count(visible(text)) >= places, text
+        in_lines = "\n" in text  # the code block breaks there
+        assert "".join(page.texts).count(visible(text)) >= places - in_lines, text
 
 
 def test_empty_texts_draw_a_page_too(report_of, figure):
@@ -74,17 +75,16 @@ def test_empty_texts_draw_a_page_too(report_of, figure):
     assert ("aria-label", "") not in {(name, value.strip()) for _, name, value in page.attributes if value == "x"}
 
 
-def test_hostile_names_reach_charts_only_as_json_values(chart_report, hostile_charts):
-    page = Page(to_html(chart_report))
+def test_hostile_names_reach_charts_only_as_json_values(chart_html, hostile_charts):
+    page = Page(chart_html)
     stored = [json.loads(text) for attrs, text in page.scripts if attrs.get("type") == "application/json"]
     assert len(stored) == 1 + len(hostile_charts)  # the theme and each chart
     assert all("<" not in text for attrs, text in page.scripts if attrs.get("type") == "application/json")
     assert "config" not in stored[1]  # our theme stands in the page once
 
 
-def test_the_policy_allows_exactly_the_scripts_and_the_style_of_the_page(chart_report):
-    html = to_html(chart_report)
-    page = Page(html)
+def test_the_policy_allows_exactly_the_scripts_and_the_style_of_the_page(chart_html):
+    page = Page(chart_html)
     (policy,) = (value for tag, name, value in page.attributes if name == "content" and "default-src" in value)
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
 
@@ -92,32 +92,31 @@ def test_the_policy_allows_exactly_the_scripts_and_the_style_of_the_page(chart_r
         return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
     run = [text for attrs, text in page.scripts if not attrs]
-    (style,) = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    (style,) = re.findall(r"<style>(.*?)</style>", chart_html, re.DOTALL)
     assert rules["default-src"] == "'none'"
     assert rules["script-src"].split() == [digest(text) for text in run]
     assert rules["style-src-elem"] == digest(style)
     assert "unsafe-eval" not in policy
 
 
-def test_nothing_is_asked_from_anywhere(chart_report):
-    page = Page(to_html(chart_report))
+def test_nothing_is_asked_from_anywhere(chart_html):
+    page = Page(chart_html)
     links = [(tag, value) for tag, name, value in page.attributes if name in {"src", "href", "action", "srcset"}]
     assert links
     assert all(value.startswith(("#", "data:image/png;base64,")) for _, value in links)
 
 
-def test_same_report_same_bytes_and_under_two_megabytes(chart_report):
-    html = to_html(chart_report)
-    assert html == to_html(chart_report)
-    assert len(html.encode()) < 2_000_000
+def test_same_report_same_bytes_and_under_two_megabytes(chart_report, chart_html):
+    assert chart_html == to_html(chart_report)
+    assert len(chart_html.encode()) < 2_000_000
 
 
 def test_a_report_without_charts_carries_no_library():
     assert len(to_html(Report("T", "s", "id", "me", "1", ()))) < 20_000
 
 
-def test_captions_regions_and_anchors_have_names_of_their_own(chart_report):
-    page = Page(to_html(chart_report))
+def test_captions_regions_and_anchors_have_names_of_their_own(chart_html):
+    page = Page(chart_html)
     names = [value for tag, name, value in page.attributes if name == "aria-label" and tag == "div"]
     ids = [value for _, name, value in page.attributes if name == "id"]
     assert len(set(ids)) == len(ids)
@@ -127,15 +126,14 @@ def test_captions_regions_and_anchors_have_names_of_their_own(chart_report):
     assert set(anchors) <= set(ids)
 
 
-def test_synthetic_is_said_at_the_top_and_under_every_figure(chart_report, hostile_charts):
-    html = to_html(chart_report)
-    assert html.count("(synthetic data)") == len(hostile_charts)
-    assert html.index("Synthetic data: every row was made up") < html.index("<h1>")
+def test_synthetic_is_said_at_the_top_and_under_every_figure(chart_report, chart_html, hostile_charts):
+    assert chart_html.count("(synthetic data)") == len(hostile_charts)
+    assert chart_html.index("Synthetic data: every row was made up") < chart_html.index("<h1>")
     assert "ynthetic data" not in to_html(replace(chart_report, synthetic=False))
 
 
-def test_each_chart_has_its_text_and_its_table_without_scripts(chart_report, hostile_charts):
-    page = Page(to_html(chart_report))
+def test_each_chart_has_its_text_and_its_table_without_scripts(chart_html, hostile_charts):
+    page = Page(chart_html)
     assert page.elements.count(("details", ("class", "open"))) == len(hostile_charts)
     for figure in hostile_charts.values():
         assert visible(figure.alt) in page.texts

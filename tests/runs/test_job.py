@@ -1,5 +1,6 @@
 """Running a request in this process, and which studies there are."""
 
+import doctest
 import errno
 import subprocess
 import sys
@@ -7,8 +8,9 @@ import sys
 import pytest
 
 import casestudies
+from casestudies import runs
 from casestudies.errors import CaseError, ConfigError, DataError, RunError, UsageError
-from casestudies.runs import Limits, State, execute, studies
+from casestudies.runs import Limits, State, comparison, execute, studies
 from casestudies.runs.limits import explained
 from casestudies.runs.studies import load
 
@@ -115,6 +117,13 @@ def test_limits_come_from_the_config_and_have_defaults():
 def test_a_limit_is_a_whole_number(value):
     with pytest.raises(ConfigError, match=r"run.seconds: is '.*'; write a whole number from 1 to 1000000"):
         Limits.of({"config": {"run": {"seconds": value}}})
+
+
+@pytest.mark.parametrize("module", [runs, comparison])
+def test_examples_in_the_docstrings_hold(module):
+    done = doctest.testmod(module)
+    assert done.attempted > 0
+    assert done.failed == 0
 
 
 def test_the_room_loads_the_standard_library_only():

@@ -224,13 +224,13 @@ def test_an_upload_beyond_the_limit_is_refused_while_it_comes(store):
 
 
 def test_only_uploads_are_dropped(store, tmp_path):
-    mine = tmp_path / "mine.csv"
-    mine.write_text("a\n")
     upload = store.keep_upload(b"a\n", "a.csv")
-    for path in (mine, store.root, upload.parent / ".." / ".." / ".." / "mine.csv", upload.parent):
+    mine = [tmp_path / "mine.csv", store.root / "mine.csv"]
+    for path in mine:
+        path.write_text("a\n")
+    for path in (*mine, store.root, upload.parent, store.root / ".uploads" / ".." / "mine.csv"):
         store.drop_upload(path)
-    assert mine.exists()
-    assert upload.exists()
+    assert all(path.exists() for path in (*mine, upload))
 
 
 def test_uploads_nobody_used_go_after_a_day(store, toy):

@@ -127,10 +127,15 @@ class TestColumns:
         problem = only(check(table, LOANS, Roles(positive="yes", id="nr")), "repeated_id")
         assert (problem.row, problem.line, problem.value, problem.count) == (40, 41, "0", 1)
 
-    def test_a_further_column_may_not_bear_a_mapped_name(self, table_of):
-        columns = loans(sum=["5"] * 40)
-        checked = check(table_of(columns), LOANS, Roles(positive="yes", map={"amount": "sum"}))
-        assert codes(checked, "error") == [("name_taken", "amount")]
+    def test_a_further_column_that_bears_a_contract_name_is_kept_under_another(self, table_of):
+        columns = loans(y=["a", "b"] * 20, default=["yes", "no"] * 20)
+        checked = check(table_of(columns), LOANS, Roles("y", "b"))
+        assert checked.y.tolist() == [0.0, 1.0] * 20
+        assert checked.sources["default (file)"] == "default"
+        assert checked.frame["default (file)"].tolist() == [1.0, 0.0] * 20
+        assert codes(checked) == [("name_taken", "default")]
+        new = check(table_of({"default": ["yes"], "amount": ["5"]}), checked.frozen(), Roles(), labelled=False)
+        assert new.frame["default (file)"].tolist() == [1.0]
 
     def test_no_rows_and_too_many_columns_stop_before_anything_is_read(self, table_of):
         assert codes(check(table_of({"a": []}), Contract(), Roles(target="a"))) == [("no_rows", None)]
@@ -241,6 +246,13 @@ class TestNewRows:
         _, contract = self.frozen(table_of)
         new = table_of({"Sum (EUR)": ["7"]})
         assert check(new, contract, Roles(target="default", positive="yes"), labelled=False).y is None
+
+    def test_a_label_among_new_rows_is_no_feature(self, table_of):
+        for roles in (Roles(), Roles(target="default"), Roles(target="default", map={"default": "bad"})):
+            table = table_of(loans(bad=["1", "0"] * 20) if roles.map else loans())
+            new = check(table, LOANS, roles, labelled=False)
+            assert new.y is None
+            assert not {"default", "bad", "default (file)"} & set(new.features)
 
     def test_labels_can_be_there_for_an_evaluation(self, table_of):
         _, contract = self.frozen(table_of)

@@ -74,6 +74,13 @@ def test_a_column_with_a_role_is_not_guessed_for_another(table_of):
     assert "age" not in resolve(CONTRACT, Roles(target="bad", group="Age"), table.frame)
 
 
+def test_a_role_changes_what_a_contract_column_is_for_and_not_its_kind(table_of):
+    table = table_of({"age": ["30", "31"], "credit_amount": ["5", "6"], "bad": ["0", "1"]})
+    checked = check(table, CONTRACT, Roles(target="bad", positive=1, group="age", drop=("credit_amount",)))
+    assert (checked.kinds["age"], checked.roles["age"]) == ("whole", "group")
+    assert (checked.kinds["credit_amount"], checked.roles["credit_amount"]) == ("money", "dropped")
+
+
 @pytest.mark.parametrize(
     ("roles", "message"),
     [

@@ -142,6 +142,17 @@ def test_quotes_that_enclose_nothing_are_letters(reading):
     assert said(table, "quotes are part of the cells")
 
 
+def test_apostrophes_enclose_cells_where_every_line_shows_it(reading):
+    table = reading("'id','name'\n'1','a, b'\n'2','it''s'\n")
+    assert cells(table) == [["1", "a, b"], ["2", "it's"]]
+    assert said(table, "enclosed in apostrophes")
+    assert cells(reading("id,name\n1,'tis\n2,O'Hara\n3,'x'\n")) == [["1", "'tis"], ["2", "O'Hara"], ["3", "'x'"]]
+
+
+def test_runs_of_spaces_leave_quoted_lines_alone(reading):
+    assert cells(reading('id text\n1 "a  \n  b"\n2  c  \n')) == [["1", "a  \n  b"], ["2", "c"]]
+
+
 def test_spaces_before_an_opening_quote_are_left_out(reading):
     table = reading('id, name, town\n1, "a, b", x\n2, "c", "d ""e"", f"\n')
     assert cells(table) == [["1", "a, b", " x"], ["2", "c", 'd "e", f']]
@@ -259,6 +270,10 @@ WESTERN = "name;town\nMüller;Köln\nGarcía;Málaga\n5 €;„Öl“\n"
         ("utf-16-le", WESTERN, "utf-16-le"),
         ("utf-16-be", WESTERN, "utf-16-be"),
         ("utf-32", WESTERN, "utf-32"),
+        ("cp1250", "imię;miasto\nStanisław;Łódź\nMałgorzata;Kraków\nGrażyna;Gdańsk\n", "cp1250"),
+        ("koi8_r", "имя;город\nИванов;Москва\nПетров;Санкт-Петербург\nСидоров;Казань\n", "koi8_r"),
+        ("big5", "姓名;城市\n張偉;臺北\n王芳;高雄\n李娜;臺南\n", "big5"),
+        ("cp949", "이름;도시\n김철수;서울\n이영희;부산\n", "cp949"),
         ("cp1252", WESTERN, "cp1252"),
         ("latin-1", "name;town\nMüller;Bonn\nx;y\n", "cp1252"),
         ("cp1251", "имя;город\nИванов;Москва\nПетров;Санкт-Петербург\nСидоров;Казань\n", "cp1251"),

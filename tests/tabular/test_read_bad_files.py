@@ -69,6 +69,12 @@ BAD = {
         "line 1",
         "complete the header",
     ),
+    "two tables of one width": (
+        f"{CUT}\nname,town,age\nx,Bonn,3\n",
+        "a second table seems to begin here: 'age' stands in a column of numbers",
+        "line 13",
+        "a file of its own",
+    ),
     "a quote never closed": ('a,b\n1,"x\n2,y\n3,z\n', "a quote is opened in this row and never closed", "line 2", "it"),
     "a quote not doubled": (
         'a,b\n1,"x"\n2,"the "best" one"\n',

@@ -19,8 +19,8 @@ CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters
 HOSTILE = st.text(st.sampled_from("a1,;|\t \"\n'#=\\ü€"), max_size=6)
 
 
-def both(text, width, quoted=True, start=0):
-    block = Block(text.encode(), ",", quoted, start, 1, width)
+def both(text, width, quoted=True):
+    block = Block(text.encode(), ",", '"' if quoted else "", 0, 1, width)
     fast = quick(block, LIMITS, "'x.csv'")
     try:
         slow = careful(block, LIMITS, "'x.csv'")
@@ -94,7 +94,7 @@ def test_the_careful_way_reads_in_batches(monkeypatch):
     _, slow = both(text, 2)
     assert slow.columns[0].to_pylist() == [str(i) for i in range(30)]
     with pytest.raises(DataError, match="has 14 rows; the limit is 10"):
-        careful(Block(text.encode(), ",", True, 0, 1, 2), Limits(rows=10), "'x.csv'")
+        careful(Block(text.encode(), ",", '"', 0, 1, 2), Limits(rows=10), "'x.csv'")
 
 
 def test_lines_are_looked_for_in_pieces(monkeypatch):

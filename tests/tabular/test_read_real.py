@@ -119,3 +119,8 @@ def test_housing_has_its_missing_bedrooms():
     frame = published("california_housing/housing.csv").frame
     assert frame["total_bedrooms"].isna().sum() == 207
     assert set(frame["ocean_proximity"]) == {"NEAR BAY", "<1H OCEAN", "INLAND", "NEAR OCEAN", "ISLAND"}
+
+
+def test_three_tables_one_below_the_other_are_refused_where_the_second_begins():
+    with pytest.raises(DataError, match=r"line 11: a second table seems to begin here: 'discharge_disposition_id'"):
+        published("diabetes_130_hospitals/IDs_mapping.csv")

@@ -84,6 +84,10 @@ def test_the_label_delay_leaves_a_gap_before_the_test_part():
     assert f"{late:,} rows are left out" in split.reason
 
 
+def test_no_delay_asks_for_no_time():
+    assert make("auto", Y, delay=0).kind == "stratified"
+
+
 def test_the_window_sets_the_length_of_the_test_part():
     split = make("time", Y, time=DAYS, window=14)
     assert sorted(DAYS[split.test].unique())[0] == DAYS.max() - pd.Timedelta(days=13)

@@ -15,7 +15,7 @@ from casestudies.optim.objective import Evaluation, Objective
 from casestudies.optim.reasons import Reason
 
 _ARMIJO = 1e-4  # share of the promised slope that a step has to deliver
-_LOOSE, _CERTAIN = 1e-2, 1e-8  # squared residuals, relative: far from the optimum, and where the certificate is made
+_FORCING = 1e-10, 1e-2  # squared residuals, relative: the tightest and the loosest
 _SHORTEST = 2.0**-30  # of a Newton step; shorter ones change nothing
 _ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a sum over rows
 
@@ -68,6 +68,8 @@ class NewtonCG:
     ----------
     products: most Hessian products in one step.
     dense_columns: up to so many columns a Hessian is factorised; beyond, only its diagonal is used.
+    tolerance: the suboptimality the stop rule asks for; so near the optimum the Hessian is always the point's own, so
+        that the certificate does not rest on an older one.
 
     Source: Nocedal and Wright 2006, algorithm 7.1, with the forcing term of Dembo and Steihaug 1983.
     """
@@ -109,8 +111,7 @@ class NewtonCG:
         part, now = objective.select(problems), state.evaluation.select(problems)
         x = columns_of(state.x, problems)
         inverse, renewed = self._renewed(part, now, state, problems)
-        left = _expected(now, inverse)
-        forcing = np.where(left < self.tolerance, _CERTAIN, np.minimum(np.sqrt(left), _LOOSE))
+        forcing = np.clip(_expected(now, inverse), *_FORCING)
         direction, products = conjugate_gradient(part, now.curvature, now.gradient, inverse, forcing, self.products)
         decrement = -(now.gradient * direction).sum(axis=0)
         size, then, trials = _search(part, now, x, direction, decrement)

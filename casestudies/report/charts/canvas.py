@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 WIDTH = 620  # pixels; the HTML page puts the width of its column in place of it
 MARKS = 1_500  # a chart draws at most
+LABEL = 48  # characters
 BAR = 22  # pixels a horizontal bar takes
 
 
@@ -59,10 +60,14 @@ def thin(x: Array, y: Array, limit: int) -> Array:
 
 
 def unlike(names: Iterable[str]) -> list[str]:
-    """Names as they are shown, a repeated one with its count, since equal names would share one place on an axis."""
+    """Names as an axis shows them: cut to 48 characters, more never fit, and a repeated one with its count.
+
+    Equal names would share one place on an axis. The table behind the chart has the whole names.
+    """
     seen: dict[str, int] = {}
     out = []
     for name in map(visible, names):
+        name = name if len(name) <= LABEL else name[: LABEL - 1] + "…"
         seen[name] = seen.get(name, 0) + 1
         out.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return out

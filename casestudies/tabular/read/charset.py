@@ -6,6 +6,7 @@ import codecs
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 
 from casestudies.errors import ConfigError, DataError, shown
 
@@ -23,6 +24,7 @@ _MANY_BYTES = {"cp932", "gb18030", "big5", "cp949"}
 _CONTROL = bytes(range(1, 9)) + bytes(range(14, 32)) + b"\x7f"
 _JUNK = 0.005  # share of control characters from which on a file is no text
 _SAMPLE = 16_384  # bytes of words with letters beyond ASCII; detection takes some 0.1 s on that
+_LOOKED_AT = 20_000  # words, the first ones
 _FEW = 4  # East Asian letters; one or two pairs of bytes make some by chance
 _WORDS = 2  # different words that must speak against cp1252
 # A word with letters beyond ASCII; the second byte of an East Asian letter may be an ASCII sign from @ on.
@@ -136,7 +138,7 @@ def _guessed(raw: bytes, where: str) -> Decoded:
     refuse_junk(raw, "", where)
     strange = _first_misfit(raw)
     _refuse_mixed(raw, strange, where)
-    codec = _best_guess(list(dict.fromkeys(_WORD.findall(raw))))
+    codec = _best_guess(list(dict.fromkeys(found[0] for found in islice(_WORD.finditer(raw), _LOOKED_AT))))
     try:
         text = raw.decode(codec)
     except UnicodeDecodeError as problem:
@@ -185,16 +187,15 @@ def _best_guess(words: list[bytes]) -> str:
 
     matches = from_bytes(b" ".join(words)[:_SAMPLE], cp_isolation=["cp1252", *_OTHERS])
     best = matches.best()
-    if best is None:
-        return "cp1252"
-    near = [match for match in matches if match.chaos <= best.chaos + 0.05]
-    if any("cp1252" in (match.encoding, *match.could_be_from_charset) for match in near):
-        return "cp1250" if _is_central_european(words) else "cp1252"
-    # Latin words have a strange letter here and there, Greek and Cyrillic ones have nothing else.
-    foreign = sum(min(word) > 0x7F for word in words if len(word) > 2)
-    alphabet = foreign >= _WORDS and 2 * foreign > len(words)
-    certain = _spells(str(best)) if best.encoding in _MANY_BYTES else alphabet
-    return best.encoding if certain else "cp1252"
+    if best is not None:
+        near = [match for match in matches if match.chaos <= best.chaos + 0.05]
+        western = any("cp1252" in (match.encoding, *match.could_be_from_charset) for match in near)
+        # Latin words have a strange letter here and there, Greek and Cyrillic ones have nothing else.
+        foreign = sum(min(word) > 0x7F for word in words if len(word) > 2)
+        alphabet = foreign >= _WORDS and 2 * foreign > len(words)
+        if not western and (_spells(str(best)) if best.encoding in _MANY_BYTES else alphabet):
+            return best.encoding
+    return "cp1250" if _is_central_european(words) else "cp1252"
 
 
 def _is_central_european(words: list[bytes]) -> bool:

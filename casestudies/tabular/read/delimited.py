@@ -14,10 +14,10 @@ from casestudies.errors import DataError, shown
 from casestudies.tabular.numbers import decimal_mark
 from casestudies.tabular.read.charset import refuse_junk, to_utf8
 from casestudies.tabular.read.contents import refuse_foreign
-from casestudies.tabular.read.layout import Row, find_layout, said_of_preamble
+from casestudies.tabular.read.layout import Row, find_layout, refuse_second_table, said_of_preamble
 from casestudies.tabular.read.names import chosen_names
 from casestudies.tabular.read.parse import Block, parse
-from casestudies.tabular.read.sniff import SAMPLE_BYTES, Dialect, first_rows, named_dialect, plain, sniff
+from casestudies.tabular.read.sniff import SAMPLE_BYTES, Dialect, first_rows, likely_quote, named_dialect, plain, sniff
 from casestudies.tabular.read.table import Limits, Reading, ReadOptions, as_text, framed
 
 _SAID = re.compile(rb'"?sep=(.)"?[ ]*\r?\n', re.IGNORECASE)  # Excel's own first line
@@ -39,7 +39,7 @@ def read_delimited(content: bytes, options: ReadOptions, limits: Limits, where: 
     if not body.strip():
         raise DataError("the file holds only blanks", where=where, advice="export it again, with a header and rows")
     try:
-        reading = _read(body, True, options, limits, where)
+        reading = _read(body, likely_quote(_sample(body)[0]), options, limits, where)
     except DataError as trouble:
         reading = _read_literally(body, options, limits, where, trouble)
     return replace(reading, encoding=decoded.encoding, notes=decoded.notes + reading.notes)
@@ -54,7 +54,7 @@ def _read_literally(body: bytes, options: ReadOptions, limits: Limits, where: st
     if b'"' not in body:
         raise trouble
     try:
-        reading = _read(body, False, options, limits, where)
+        reading = _read(body, "", options, limits, where)
     except DataError:
         raise trouble from None
     for place in range(reading.frame.shape[1]):
@@ -65,15 +65,15 @@ def _read_literally(body: bytes, options: ReadOptions, limits: Limits, where: st
     return replace(reading, notes=("quotes are part of the cells, as they do not enclose them", *reading.notes))
 
 
-def _read(body: bytes, quoted: bool, options: ReadOptions, limits: Limits, where: str) -> Reading:
+def _read(body: bytes, quote: str, options: ReadOptions, limits: Limits, where: str) -> Reading:
     body, skipped, said = _from_beginning(body, options, where)
-    dialect = _dialect(body, quoted, options.separator or said, where)
+    dialect = _dialect(body, quote, options.separator or said, where)
     flat, mark = plain(body, dialect, where)
-    above, header, width = _head(first_rows(*_sample(flat), mark, quoted), skipped, options, where)
+    above, header, width = _head(first_rows(*_sample(flat), mark, quote), skipped, options, where)
     if too_wide := limits.exceeded(0, width):
         raise DataError(f"the table {too_wide}", where=where, advice="see that data.read.separator is right")
     first = (header.end if header else skipped) + 1
-    cells = parse(Block(flat, mark, quoted, _after_lines(flat, first - skipped - 1), first, width), limits, where)
+    cells = parse(Block(flat, mark, quote, _after_lines(flat, first - skipped - 1), first, width), limits, where)
     if not len(cells.lines):
         raise DataError(
             "the file has a header but no rows",
@@ -81,6 +81,7 @@ def _read(body: bytes, quoted: bool, options: ReadOptions, limits: Limits, where
             advice="export it again with its rows, or write data.read.header: false if that line is data",
         )
     columns = _without_empty_tail(cells.columns, header)
+    refuse_second_table(columns, cells.lines, where)
     names, changes = _names(header, columns, cells.lines, options, where)
     decimal, doubt = options.decimal, ""
     if decimal is None:
@@ -144,11 +145,11 @@ def _sample(text: bytes) -> tuple[bytes, bool]:
     return text[: end + 1 or SAMPLE_BYTES], False
 
 
-def _dialect(body: bytes, quoted: bool, separator: str | None, where: str) -> Dialect:
+def _dialect(body: bytes, quote: str, separator: str | None, where: str) -> Dialect:
     sample, whole = _sample(body)
     if separator is None:
-        return sniff(sample, quoted, whole, where)
-    return named_dialect(separator, sample, quoted)
+        return sniff(sample, quote, whole, where)
+    return named_dialect(separator, sample, quote)
 
 
 def _without_empty_tail(columns: list[pa.Array], header: Row | None) -> list[pa.Array]:
@@ -199,6 +200,8 @@ def _said_of_dialect(dialect: Dialect, said: str | None, options: ReadOptions) -
         notes = ["no separator found: one column"]
     else:
         notes = [f"separator {shown(dialect.separator)} found" + " (runs of spaces)" * (dialect.separator == " ")]
+    if dialect.quote == "'":
+        notes.append("cells are enclosed in apostrophes")
     if dialect.padded:
         notes.append("spaces between separators and opening quotes are left out")
     return tuple(notes)

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+import pyarrow as pa
+
 from casestudies.errors import DataError, shown
 
 _MEASURED = re.compile(
@@ -17,6 +20,8 @@ _MEASURED = re.compile(
 )
 _MISSING = frozenset({"", "?", "-", "--", ".", "na", "n/a", "#n/a", "nan", "null", "none", "missing", "unknown", r"\n"})
 _MOST = 0.9  # of a column's cells must be measured for the column to count as measured
+_BREAKS = 1_000  # empty rows after which a second table is looked for
+_COMPARED = 200  # rows that tell the columns of numbers
 _LEAST_BELOW = 3  # rows that a second header row is compared with
 _LEAST_MEASURED = 2  # measured columns that a second header row must contradict
 
@@ -64,13 +69,12 @@ def find_layout(
     if header is False:
         return Layout(None, _usual(widths))
     if header is not True:
-        return Layout(0, _usual(widths[1:] or widths, named=widths[0]))
+        return Layout(0, _data_width(rows[0], rows[1:]))
     place, width = 0, _usual(widths)
     while place + 1 < len(rows) and 2 * widths[place] <= width:
         place += 1
-    width = _usual(widths[place + 1 :] or widths[place:], named=widths[place])
     _check_header(rows[place], rows[place + 1 :], where, unit)
-    return Layout(place, width)
+    return Layout(place, _data_width(rows[place], rows[place + 1 :]))
 
 
 def said_of_preamble(above: Sequence[Row], header: Row | None) -> tuple[str, ...]:
@@ -85,6 +89,18 @@ def _usual(widths: Sequence[int], named: int = 0) -> int:
     """The most frequent width; of two as frequent that of the header, else the wider one."""
     counts = Counter(widths)
     return max(counts, key=lambda width: (counts[width], width == named, width))
+
+
+def _data_width(header: Row, below: Sequence[Row]) -> int:
+    """Cells of a data row; where some rows are as wide as the header, empty cells beyond it in others do not count."""
+    named = len(header.cells)
+    if not below:
+        return named
+    if any(len(row.cells) == named for row in below):
+        return _usual(
+            [len(row.cells) if any(row.cells[named:]) else min(len(row.cells), named) for row in below], named
+        )
+    return _usual([len(row.cells) for row in below])
 
 
 def _check_header(first: Row, below: Sequence[Row], where: str, unit: str) -> None:
@@ -117,6 +133,30 @@ def _check_header(first: Row, below: Sequence[Row], where: str, unit: str) -> No
             advice=f"write data.read.header: {second.line} to take the names from the lower one, "
             f"or data.read.header: {first.line} if that one is a row of data",
         )
+
+
+def refuse_second_table(columns: Sequence[pa.Array], lines: np.ndarray, where: str) -> None:
+    """Raises a DataError when names stand in columns of numbers or dates right after an empty row.
+
+    Parameters
+    ----------
+    columns: of (rows,) texts, null = empty. lines: (rows,) the line on which each row begins.
+    """
+    empty = ~np.any([column.is_valid().to_numpy(zero_copy_only=False) for column in columns], axis=0)
+    after = np.flatnonzero((np.diff(lines) > 1) | empty[:-1])[:_BREAKS] + 1
+    if not len(after):
+        return
+    some = np.arange(0, len(lines), max(1, len(lines) // _COMPARED))
+    measured = [column for column in columns if _is_measured_column([c or "" for c in column.take(some).to_pylist()])]
+    for row in after.tolist():
+        cells = [column[row].as_py() or "" for column in measured]
+        names = [cell for cell in cells if not _is_absent(cell) and not is_measured(cell)]
+        if names and 2 * len(names) >= len(measured):
+            raise DataError(
+                f"a second table seems to begin here: {shown(names[0])} stands in a column of numbers or dates",
+                where=f"{where}, line {lines[row]:,}",
+                advice="put each table in a file of its own",
+            )
 
 
 def _is_absent(cell: str) -> bool:

@@ -18,7 +18,7 @@ import pyarrow.csv
 from casestudies.errors import DataError
 from casestudies.tabular.read.table import Limits
 
-_QUOTE, _LF, _CR = 34, 10, 13
+_LF, _CR = 10, 13
 _SCAN = 2**24  # bytes looked at in one go: keeps the masks at 16 MiB, whatever the size of the file
 _BATCH = 65_536  # rows turned from Python lists into columns at a time
 _SHOWN = 5  # lines named in a message
@@ -28,12 +28,13 @@ _SHOWN = 5  # lines named in a message
 class Block:
     """The data rows of a text table. `text` has one ASCII character, `mark`, between cells.
 
+    `quote`: what encloses cells, one ASCII character; empty when nothing does.
     `start`: the byte at which the data rows begin; `line`: the 1-based line of the file there; `width`: cells of a row.
     """
 
     text: bytes
     mark: str
-    quoted: bool
+    quote: str
     start: int
     line: int
     width: int
@@ -71,8 +72,8 @@ def quick(block: Block, limits: Limits, where: str) -> Cells | None:
     buffer = np.frombuffer(text, np.uint8)[block.start :]
     ends = _places(text, _LF, block.start)
     within = np.zeros(len(ends), bool)  # line ends inside quoted cells
-    if block.quoted:
-        quotes = _places(text, _QUOTE, block.start)
+    if block.quote:
+        quotes = _places(text, ord(block.quote), block.start)
         if not _encloses(buffer, quotes, block.mark):
             return None
         within = np.searchsorted(quotes, ends) % 2 == 1
@@ -131,7 +132,8 @@ def _rows(block: Block, where: str) -> Iterator[tuple[int, int, list[str]]]:
     reader = csv.reader(
         io.TextIOWrapper(io.BytesIO(block.text[block.start :]), encoding="utf-8", newline=""),
         delimiter=block.mark,
-        quoting=csv.QUOTE_MINIMAL if block.quoted else csv.QUOTE_NONE,
+        quotechar=block.quote or None,
+        quoting=csv.QUOTE_MINIMAL if block.quote else csv.QUOTE_NONE,
         strict=True,
     )
     before = block.line - 1
@@ -166,9 +168,9 @@ def _encloses(buffer: np.ndarray, quotes: np.ndarray, mark: str) -> bool:
     opening, closing = quotes[0::2], quotes[1::2]
     before = buffer[np.maximum(opening - 1, 0)]
     after = buffer[np.minimum(closing + 1, len(buffer) - 1)]
-    separator = ord(mark)
-    opens = (opening == 0) | (before == separator) | (before == _LF) | (before == _QUOTE)
-    closes = (closing == len(buffer) - 1) | (after == separator) | (after == _LF) | (after == _CR) | (after == _QUOTE)
+    separator, quote = ord(mark), buffer[quotes[0]]
+    opens = (opening == 0) | (before == separator) | (before == _LF) | (before == quote)
+    closes = (closing == len(buffer) - 1) | (after == separator) | (after == _LF) | (after == _CR) | (after == quote)
     return bool(opens.all() and closes.all())
 
 
@@ -181,7 +183,7 @@ def _by_pyarrow(block: Block, too_large: str, several_lines: bool, where: str) -
             read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=2**22),
             parse_options=pyarrow.csv.ParseOptions(
                 delimiter=block.mark,
-                quote_char='"' if block.quoted else False,
+                quote_char=block.quote or False,
                 newlines_in_values=several_lines,
             ),
             convert_options=pyarrow.csv.ConvertOptions(

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from casestudies.errors import DataError, shown
@@ -15,6 +15,7 @@ from casestudies.tabular.read.layout import Row, is_measured
 CANDIDATES = (",", ";", "\t", "|", "::")
 SAMPLE_BYTES = 2**18
 SAMPLE_ROWS = 500
+_PIECE = 2**20  # bytes
 _CONTROL = ("\x1f", "\x1e", "\x1d", "\x1c")  # the separators that ASCII has for this; no text file we saw uses them
 _EVEN = 0.4  # least score; rows of other widths are a preamble or will be refused by their lines
 _PLAIN = 0.85  # least plainness of cells below lines that must then be a preamble
@@ -26,12 +27,12 @@ class Dialect:
     """How a text table is written.
 
     `separator`: " " means runs of spaces, None that there is one column.
-    `quoted`: '"' encloses cells; else it is a letter like any other.
+    `quote`: what encloses cells, '"' or "'"; empty when nothing does and quotes are letters like any other.
     `padded`: spaces stand between a separator and an opening quote.
     """
 
     separator: str | None
-    quoted: bool = True
+    quote: str = '"'
     padded: bool = False
 
 
@@ -48,24 +49,50 @@ def plain(body: bytes, dialect: Dialect, where: str) -> tuple[bytes, str]:
         raise DataError("the text is full of control characters", where=where, advice="export it again as CSV")
     if separator is None:
         return body, mark
-    encoded = separator.encode()
-    if separator == " ":
-        body = re.sub(rb"(?m)^ +| +(?=\r?$)", b"", body)
-    # Between cells, and not within quotes: a quoted cell is matched whole first, and written back as it was.
-    between = rb" +" if separator == " " else re.escape(encoded) + (rb' *(?=")|' + re.escape(encoded)) * dialect.padded
-    if not dialect.quoted or b'"' not in body:
-        return re.sub(between, mark.encode(), body), mark
-    cell = rb"(?<![^" + re.escape(encoded[-1:] + b" ") + rb'\n])"(?:[^"]++|"")*+"'
-    pattern = re.compile(rb"(" + cell + rb")|" + between)
-    return pattern.sub(lambda match: match[1] or mark.encode(), body), mark
+    encoded, quote, replacement = separator.encode(), dialect.quote.encode(), mark.encode()
+    if separator != " " and (not quote or quote not in body):
+        return body.replace(encoded, replacement), mark
+    cell, edge, between = _patterns(encoded, quote, dialect.padded)
+    pattern = re.compile(b"(?m)(" + cell + b")|(" + edge + b")|" + between)
+    parts = (
+        pattern.sub(lambda match: match[1] or (b"" if match[2] else replacement), part) for part in _pieces(body, quote)
+    )
+    return b"".join(parts), mark
 
 
-def first_rows(body: bytes, whole: bool, mark: str, quoted: bool) -> list[Row]:
+def _pieces(body: bytes, quote: bytes) -> Iterator[bytes]:
+    """The text in pieces of whole rows: `re.sub` holds every match at once, some 40 times the text."""
+    start = 0
+    while start < len(body):
+        end = start
+        while end < len(body):
+            end = body.find(b"\n", end + _PIECE if end == start else end) + 1 or len(body)
+            if not quote or body.count(quote, start, end) % 2 == 0:
+                break
+        yield body[start:end]
+        start = end
+
+
+def _patterns(separator: bytes, quote: bytes, padded: bool) -> tuple[bytes, bytes, bytes]:
+    """What to leave as it is (a quoted cell, as a whole), to drop (spaces at the ends of lines) and to replace."""
+    nothing = b"(?!)"
+    cell = nothing
+    if quote:
+        opened = rb"(?<![^" + re.escape(separator[-1:] + b" ") + rb"\n])" + quote
+        cell = opened + b"(?:[^" + quote + b"]++|" + 2 * quote + b")*+" + quote
+    if separator == b" ":
+        return cell, rb"^ +| +(?=\r?$)", b" +"
+    separator = re.escape(separator)
+    return cell, nothing, separator + b" *(?=" + quote + b")|" + separator if padded else separator
+
+
+def first_rows(body: bytes, whole: bool, mark: str, quote: str) -> list[Row]:
     """The first rows of a text table, blank ones left out; a row that the sample cuts off is not among them."""
     reader = csv.reader(
         io.StringIO(body.decode("utf-8", "ignore"), newline=""),
         delimiter=mark,
-        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+        quotechar=quote or None,
+        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
     )
     rows: list[Row] = []
     line = 1
@@ -81,19 +108,20 @@ def first_rows(body: bytes, whole: bool, mark: str, quoted: bool) -> list[Row]:
     return rows if whole or len(rows) < 2 or len(rows) > SAMPLE_ROWS else rows[:-1]
 
 
-def named_dialect(separator: str, sample: bytes, quoted: bool) -> Dialect:
+def named_dialect(separator: str, sample: bytes, quote: str) -> Dialect:
     """The dialect with this separator; a backslash and a t, as YAML gives them in single quotes, are a tab."""
     separator = "\t" if separator == r"\t" else separator
-    return Dialect(separator, quoted, quoted and separator != " " and _is_padded(sample, separator))
+    padded = bool(quote) and separator != " " and _is_padded(sample, separator.encode(), quote.encode())
+    return Dialect(separator, quote, padded)
 
 
-def sniff(sample: bytes, quoted: bool, whole: bool, where: str) -> Dialect:
+def sniff(sample: bytes, quote: str, whole: bool, where: str) -> Dialect:
     """The dialect of a text table, by its first rows.
 
     Parameters
     ----------
     sample: the first lines of the file as UTF-8. whole: whether that is all of it.
-    quoted: whether '"' encloses cells.
+    quote: what encloses cells; empty when nothing does.
 
     Raises
     ------
@@ -103,23 +131,23 @@ def sniff(sample: bytes, quoted: bool, whole: bool, where: str) -> Dialect:
     for separator in CANDIDATES:
         if separator.encode() not in sample:
             continue
-        dialect = named_dialect(separator, sample, quoted)
+        dialect = named_dialect(separator, sample, quote)
         flat, mark = plain(sample, dialect, where)
-        rows = first_rows(flat, whole, mark, quoted)
+        rows = first_rows(flat, whole, mark, quote)
         evenness = _score(rows, separator)
         if evenness > score:
             best, score = dialect, evenness
     if best is not None:
         return best
-    spaced = Dialect(" ", quoted)
+    spaced = Dialect(" ", quote)
     flat, mark = plain(sample, spaced, where)
-    if _is_spaced(first_rows(flat, whole, mark, quoted)):
+    if _is_spaced(first_rows(flat, whole, mark, quote)):
         return spaced
     lines = [line for line in sample.splitlines() if line.strip()]
     present = {c: sum(c.encode() in line for line in lines) for c in CANDIDATES}
     likely = max(present, key=lambda c: present[c])
     if present[likely] <= max(1, _RARE * len(lines)):
-        return Dialect(None, quoted)
+        return Dialect(None, quote)
     raise DataError(
         f"no separator gives every row the same number of cells; {shown(likely)} occurs in "
         f"{present[likely]:,} of the first {len(lines):,} lines",
@@ -128,9 +156,16 @@ def sniff(sample: bytes, quoted: bool, whole: bool, where: str) -> Dialect:
     )
 
 
-def _is_padded(sample: bytes, separator: str) -> bool:
-    encoded = re.escape(separator.encode())
-    return re.search(encoded + rb' +"', sample) is not None and re.search(encoded + rb'"', sample) is None
+def likely_quote(sample: bytes) -> str:
+    """What encloses cells: '"', unless apostrophes enclose at least one cell a line and '"' none."""
+    apart = rb"(?m)(?:^|[,;|\t])"
+    enclosed = len(re.findall(apart + rb"'[^'\n]*'(?=[,;|\t\r\n])", sample))
+    return "'" if enclosed >= max(2, sample.count(b"\n")) and not re.search(apart + b'"', sample) else '"'
+
+
+def _is_padded(sample: bytes, separator: bytes, quote: bytes) -> bool:
+    separator = re.escape(separator)
+    return re.search(separator + b" +" + quote, sample) is not None and re.search(separator + quote, sample) is None
 
 
 def _score(rows: Sequence[Row], separator: str) -> float:

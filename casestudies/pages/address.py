@@ -1,0 +1,149 @@
+"""The address of a page: which study, run, upload and settings it speaks of. What stands there survives a reload.
+
+An address can be sent by anybody, so all of it is checked here, and nothing in it can name a file of this computer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from casestudies.errors import ConfigError, UsageError
+from casestudies.runs import RunFolder, RunStore, State, studies
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_LONGEST = 6_000  # characters of the settings; browsers and servers take addresses of 8,000
+# Settings that name files of the computer the pages run on: never taken from a browser.
+PATHS = ("data.path", "data.files", "report.logo", "report.notes")
+_LAST = "run"  # the run this visitor looked at last; navigation by the sidebar drops it from the address
+DOOR = "door"  # the one study that the pages were opened for, if any
+
+
+def study() -> str:
+    """The study this page is about: named in the address, else the only one or the first there is."""
+    known = [st.session_state[DOOR]] if st.session_state.get(DOOR) else studies()
+    name = st.query_params.get("study") or known[0]
+    if name not in known:
+        raise UsageError(f"these pages do not show a study {name[:40]!r}", where="?study=", advice=f"open {known[0]}")
+    return str(name)
+
+
+def run() -> RunFolder | None:
+    """The run in the address, else the one looked at last, else the newest finished one; None when there is none.
+
+    Raises
+    ------
+    RunError: the address names a run that is not there.
+    """
+    store = RunStore.default()
+    name = st.query_params.get("run")
+    if name is None:
+        name = st.session_state.get(_LAST)
+        there = {folder.id: folder for folder in store.all(st.session_state.get(DOOR))}
+        found = there.get(name) or next((r for r in there.values() if r.state == State.DONE), None)
+    else:
+        found = store.get(name)
+    if found is not None:
+        look_at(found)
+    return found
+
+
+def look_at(folder: RunFolder) -> None:
+    """Name the run in the address, so that the page can be reloaded, kept and sent."""
+    st.session_state[_LAST] = folder.id
+    if st.query_params.get("run") != folder.id:
+        st.query_params["run"] = folder.id
+
+
+def forget(folder: RunFolder) -> None:
+    """The run was erased."""
+    if st.session_state.get(_LAST) == folder.id:
+        del st.session_state[_LAST]
+
+
+def upload() -> Path | None:
+    """The waiting upload that the address names by its hash; None without one, or when it is gone."""
+    sha256 = st.query_params.get("data", "")
+    if not _SHA256.fullmatch(sha256):
+        return None
+    folder = RunStore.default().root / ".uploads" / sha256
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    return files[-1].absolute() if files else None
+
+
+def settings() -> dict[str, Any]:
+    """The settings that the address carries, as nested values.
+
+    Raises
+    ------
+    ConfigError: they are no such values, or name a file.
+    """
+    text = st.query_params.get("settings")
+    if not text:
+        return {}
+    try:
+        values = json.loads(text[:_LONGEST])
+    except (ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict):
+        raise ConfigError("the settings cannot be read", where="?settings=", advice="open the page without them")
+    for key in PATHS:
+        if _at(values, key) is not None:
+            raise ConfigError(f"{key} cannot be set from a browser", where="?settings=", advice="use the command line")
+    return values
+
+
+def written(values: Mapping[str, Any]) -> str | None:
+    """Nested settings as one parameter of an address; None when there is nothing to say.
+
+    Raises
+    ------
+    ConfigError: they are longer than an address may be.
+    """
+    text = json.dumps(values, separators=(",", ":"), ensure_ascii=False)
+    if len(text) > _LONGEST:
+        advice = "put them into a config file: casestudies run STUDY --data FILE --config YAML"
+        raise ConfigError(f"the settings take {len(text):,} characters, more than an address holds", advice=advice)
+    return text if values else None
+
+
+def keep(values: Mapping[str, Any]) -> None:
+    """Put the settings into this page's address."""
+    text = written(values)
+    if text is not None:
+        st.query_params["settings"] = text
+    elif "settings" in st.query_params:
+        del st.query_params["settings"]
+
+
+def cut() -> float | None:
+    """The reader's own cut, 0 to 1; anything else is none."""
+    try:
+        value = float(st.query_params.get("cut", ""))
+    except ValueError:
+        return None
+    return value if 0 <= value <= 1 else None
+
+
+def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """{"cost.fn": 5} as {"cost": {"fn": 5}}."""
+    out: dict[str, Any] = {}
+    for key, value in flat.items():
+        *parents, leaf = key.split(".")
+        inner = out
+        for parent in parents:
+            inner = inner.setdefault(parent, {})
+        inner[leaf] = value
+    return out
+
+
+def _at(values: Mapping[str, Any], key: str) -> Any:
+    found: Any = values
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found

@@ -1,0 +1,87 @@
+"""The blocks of a report on a page: the same values that the HTML file and the PDF print.
+
+Streamlit reads Markdown nearly everywhere, so text goes through `plain` or through an element that reads none. Tables
+are the report's own HTML, with caption and row heads; its one escaping function makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from casestudies.pages.plain import plain
+from casestudies.report import Block, Code, Figure, Heading, Metrics, Note, Section, Table, Text
+from casestudies.report.html_blocks import block_element
+
+
+def show_blocks(blocks: Iterable[Block]) -> None:
+    """One block below the other."""
+    for block in blocks:
+        show_block(block)
+
+
+def show_block(block: Block) -> None:
+    match block:
+        case Heading():
+            st.subheader(plain(block.text), anchor=False)
+        case Text():
+            st.text(block.text)
+        case Note(kind="warning"):
+            st.warning(plain(block.text))
+        case Note():
+            st.info(plain(block.text))
+        case Metrics():
+            show_metrics(block)
+        case Table():
+            st.html(block_element(block, False))
+        case Figure():
+            show_figure(block)
+        case Code():
+            st.code(block.text, language=None)
+
+
+def show_metrics(metrics: Metrics) -> None:
+    """Figures side by side, the interval below each; one below the other on a narrow screen."""
+    for column, item in zip(st.columns(len(metrics.items)), metrics.items, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.metric(plain(item.label), plain(item.value))
+            if item.interval:
+                st.text(item.interval)
+            if item.comment:
+                st.caption(plain(item.comment))
+
+
+def show_figure(figure: Figure) -> None:
+    """A chart with its caption, a text for those who do not see it, and the table behind it."""
+    draw(figure.spec, figure.alt)
+    label = f"{figure.label}. " if figure.label else ""
+    st.caption(plain(label + figure.caption))
+    if figure.table is not None:
+        with st.expander(f"The table behind {figure.label.lower() if figure.label else 'this chart'}"):
+            show_block(figure.table)
+
+
+def draw(spec: Mapping[str, Any], alt: str) -> None:
+    """A chart as wide as its place, in the report's own look, which takes the page's colour of text."""
+    datasets = spec.get("datasets", {})
+    own = {key: value for key, value in spec.items() if key not in ("datasets", "description")}
+    st.vega_lite_chart(_inlined(own, datasets) | {"width": "container"}, theme=None, alt=alt, width="stretch")
+
+
+def split_at_heading(section: Section) -> tuple[tuple[Block, ...], str, tuple[Block, ...]]:
+    """What a section says before its first heading, that heading, and what follows it."""
+    for place, block in enumerate(section.blocks):
+        if isinstance(block, Heading):
+            return section.blocks[:place], block.text, section.blocks[place + 1 :]
+    return section.blocks, "", ()
+
+
+def _inlined(part: Any, datasets: Mapping[str, Any]) -> Any:
+    """The chart with its data in place: Streamlit would turn named data into columns, and a list in a cell into text."""
+    if isinstance(part, Mapping):
+        if set(part) == {"name"} and part["name"] in datasets:
+            return {"values": datasets[part["name"]]}
+        return {key: _inlined(value, datasets) for key, value in part.items()}
+    return [_inlined(item, datasets) for item in part] if isinstance(part, list) else part

@@ -1,0 +1,203 @@
+"""Choose a table, see how it was read, say which column is which, and mend what is wrong, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from casestudies.errors import CaseError, ConfigError
+from casestudies.pages import address, form, frame, links, tables
+from casestudies.pages.complaints import complain
+from casestudies.pages.plain import plain
+from casestudies.pages.roles import ask_roles
+from casestudies.report import csv_safe
+from casestudies.runs import RunStore
+from casestudies.workflow.study import Study, get_study
+
+HOW = """
+Five steps: choose the data; see how they were read; say which column is which; give the prices of the two mistakes; and
+look at what the checks found. Anything that was guessed says why, and can be changed.
+
+**The value that counts as the event is asked, never guessed**: a label read the wrong way round turns every figure upside
+down. Errors have to be mended before a run; warnings and notes are facts to know. Rows are counted from 1, the first row of
+data; lines are those of the file.
+"""
+TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "parquet"]
+_DEMO, _FILE = "The demo (synthetic)", "My own file"
+_KEPT = "upload:kept"  # the browser's name of the file that was last put aside, and where it lies
+_READ = ("data.read.",)
+_MORE = ("data.group", "data.weight", "data.treatment", "data.drop", "data.where", "data.derive", "data.dates")
+
+
+def show() -> None:
+    study = get_study(address.study())
+    frame.title(f"Data for {study.card.title.lower()}", f"Needs {study.card.needs}.", how=HOW)
+    st.header("1. Choose the data", anchor=False)
+    source = st.radio("Data", [_DEMO, _FILE], index=int("data" in st.query_params), horizontal=True)
+    path = _handed_in() if source == _FILE else _none_handed_in()
+    frame.synthetic(source == _DEMO)
+    if source == _FILE and path is None:
+        return
+    leaves = {field.key: field for field in form.fields(study.settings)}
+    start = form.flat(address.settings(), leaves)
+    defaults = {} if path is not None else form.flat(study.demo(1, 0).defaults, leaves)
+    scope = f"{study.name}:{tables.known_as(path)}"
+    st.header("2. How it was read", anchor=False)
+    facts = st.container()
+    with st.expander("Read it differently"):
+        reading = form.ask(_some(leaves, _READ), start, scope=scope, defaults=defaults)
+    told = tables.preview(study, path, address.nested(reading.values))
+    with facts:
+        _facts(told)
+    st.header("3. Which column is which", anchor=False)
+    roles = ask_roles(study, told, start, defaults, scope)
+    with st.expander("More about the table"):
+        more = form.ask(_some(leaves, _MORE), start, scope=scope, columns=told.columns, defaults=defaults)
+    st.header("4. What the mistakes cost", anchor=False)
+    costs = _costs(leaves, start, defaults, scope)
+    answers = form.merged(reading, roles, more, costs)
+    settings = address.nested({**_others(start, answers), **answers.values})
+    address.keep(settings)
+    st.header("5. What the checks found", anchor=False)
+    ready = _checked(study, path, settings, answers)
+    if st.button("Use this data", type="primary", disabled=not ready):
+        links.go(
+            "train",
+            study=study.name,
+            data=None if path is None else path.parent.name,
+            settings=address.written(settings),
+        )
+
+
+def _handed_in() -> Path | None:
+    """The uploaded file as it lies on the disk; from then on the address names it by its hash."""
+    limit = int(st.get_option("server.maxUploadSize"))
+    file = st.file_uploader(
+        f"A table: {', '.join(TYPES)}; at most {limit} MB", type=TYPES, max_upload_size=limit, key="upload"
+    )
+    if file is not None:
+        known = st.session_state.get(_KEPT)
+        if known is None or known[0] != file.file_id or not known[1].is_file():
+            known = (file.file_id, RunStore.default().keep_upload(file, file.name))
+            st.session_state[_KEPT] = known
+        _name(known[1].parent.name)
+        return Path(known[1])
+    path = address.upload()
+    if path is not None:
+        st.text(f"{path.name} is here already, {path.stat().st_size:,} bytes. Hand in another file to replace it.")
+    elif "data" in st.query_params:
+        st.info("The file of this address is gone: its run has ended, or it waited for more than a day. Hand it in again.")
+    return path
+
+
+def _none_handed_in() -> None:
+    if "data" in st.query_params:
+        del st.query_params["data"]
+        address.keep({})
+
+
+def _name(sha256: str) -> None:
+    """Name the upload in the address; the settings of another file are not this one's."""
+    before = st.query_params.get("data")
+    if before != sha256:
+        if before is not None:
+            address.keep({})
+        st.query_params["data"] = sha256
+
+
+def _some(leaves: Mapping[str, form.Field], keys: tuple[str, ...]) -> list[form.Field]:
+    return [field for key, field in leaves.items() if key in keys or any(k.endswith(".") and key.startswith(k) for k in keys)]
+
+
+def _others(start: Mapping[str, Any], answers: form.Answers) -> dict[str, Any]:
+    """Settings of the address that this page does not ask for; they come from the train page and go back to it."""
+    return {key: value for key, value in start.items() if key not in answers.slots}
+
+
+def _facts(told: tables.Preview) -> None:
+    source = told.source
+    facts = [f"{source.name}: {source.rows:,} rows, {source.columns} columns, {source.format}"]
+    facts += [f"encoding {source.encoding}"] if source.encoding else []
+    facts += [f"separator {source.separator!r}"] if source.separator else []
+    facts += [f"decimal sign {source.decimal!r}"] if source.decimal else []
+    st.text(", ".join(facts))
+    for note in source.notes:
+        st.text(f"• {note}")
+    st.dataframe(told.head, hide_index=True, height=220, alt=f"The first {len(told.head)} rows of {source.name}")
+    st.caption(f"The first {len(told.head)} rows, as they stand in the file.")
+
+
+def _costs(
+    leaves: Mapping[str, form.Field], start: Mapping[str, Any], defaults: Mapping[str, Any], scope: str
+) -> form.Answers:
+    st.markdown(
+        "A number, a column, or a formula over columns, for example `0.75 * credit_line`; a column with spaces is "
+        "`col('my column')`. Without prices the decision cannot know which mistake is dearer."
+    )
+    asked = [leaves[key] for key in ("cost.fn", "cost.fp", "cost.currency") if key in leaves]
+    parts = []
+    for place, field in zip(st.columns(len(asked)), asked, strict=True):
+        with place:
+            parts.append(form.ask([field], start, scope=scope, defaults=defaults))
+    with st.expander("What the right decisions cost or earn"):
+        rest = [leaves[key] for key in ("cost.tp", "cost.tn") if key in leaves]
+        parts.append(form.ask(rest, start, scope=scope, defaults=defaults))
+    return form.merged(*parts)
+
+
+def _checked(study: Study, path: Path | None, settings: Mapping[str, Any], answers: form.Answers) -> bool:
+    """Whether the table can be used; what speaks against it is shown."""
+    if path is not None and not {"data.target", "data.positive"} <= set(answers.values):
+        st.info("Choose the outcome and the value that counts as the event in step 3; then the table is checked.")
+        return False
+    try:
+        found = tables.verdict(study, path, settings)
+    except ConfigError as error:
+        if not answers.complain(error):
+            complain(error)
+        else:
+            st.text("A setting above cannot be used; it says why.")
+        return False
+    except CaseError as error:
+        complain(error)
+        return False
+    _problems(found, path)
+    return not found.errors
+
+
+def _problems(found: tables.Verdict, path: Path | None) -> None:
+    counted = f"{_count(found.errors, 'error')}, {_count(found.warnings, 'warning')}, {_count(found.notes, 'note')}"
+    tell = st.error if found.errors else st.success
+    tell(plain(f"{counted}. {found.rows:,} rows, {_count(len(found.features), 'feature')}: {', '.join(found.features)}"))
+    for note in found.read:
+        st.text(f"• {note}")
+    if not len(found.problems):
+        return
+    st.dataframe(
+        found.problems,
+        hide_index=True,
+        column_config={
+            "severity": st.column_config.TextColumn("", width="small"),
+            "row": st.column_config.NumberColumn("row", width="small"),
+            "line": st.column_config.NumberColumn("line", width="small"),
+            "value": st.column_config.TextColumn("value", width="small"),
+            "rule": st.column_config.TextColumn("what", width="large"),
+            "advice": st.column_config.TextColumn("what to do", width="large"),
+        },
+        alt="What the checks found, one fact a row",
+    )
+    name = "demo" if path is None else path.name
+    st.download_button(
+        "Download as CSV",
+        lambda: csv_safe(found.problems).to_csv(index=False, lineterminator="\n").encode("utf-8"),
+        f"problems of {name}.csv",
+        "text/csv",
+        on_click="ignore",
+    )
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

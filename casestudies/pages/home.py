@@ -1,0 +1,66 @@
+"""What the suite is, a card for each study, the last runs, and how the installation stands."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import streamlit as st
+
+from casestudies import api
+from casestudies.card import Card
+from casestudies.pages import frame, jobs, links
+from casestudies.pages.address import DOOR
+from casestudies.pages.plain import plain
+from casestudies.pages.runs import show_runs
+from casestudies.runs import RunStore, studies
+
+HOW = """
+Each card is one business question. **Open the demo** shows a finished run on made-up data, or makes one.
+**Use your data** takes a table of yours: it is checked first, then models are compared by what their decisions would have
+cost, and the result is explained and written as a report.
+
+A *run* is a folder on this computer. It holds the settings, the figures, the model and the reports, so every page can be
+closed and opened again, and every figure can be made again.
+"""
+_LAST = 5
+
+
+def show() -> None:
+    frame.title("Decisions in money, explained", "From your table to a decision, a report and a model", how=HOW)
+    door = st.session_state.get(DOOR)
+    cards = [import_module(f"casestudies.{name}").CARD for name in studies() if door in (None, name)]
+    for card in cards:
+        _card(card)
+    st.header("Last runs", anchor=False)
+    show_runs(RunStore.default().all(door)[:_LAST], erasable=False)
+    links.link("runs", "All runs")
+    st.header("Privacy", anchor=False)
+    st.markdown(
+        "Everything stays on this computer. Files you hand in are kept until their run ends and are then erased; a run "
+        "keeps figures, the model and explained cases, not your table. No page asks any other host for anything, and "
+        "nothing is reported to anybody."
+    )
+    _installation()
+
+
+def _card(card: Card) -> None:
+    with st.container(border=True):
+        st.subheader(plain(card.title), anchor=False)
+        st.markdown(f"**{plain(card.question)}**")
+        st.text(f"Decides: {card.decision}.")
+        st.text(f"Needs: {card.needs}.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button("Open the demo", type="primary", key=f"demo:{card.name}"):
+                jobs.open_demo(card.name)
+            links.link("data", "Use your data", study=card.name)
+
+
+def _installation() -> None:
+    told = api.examine_installation()
+    missing = [row for row in told["libraries"] if row["get it"]]
+    label = "everything is there" if not missing else f"{len(missing)} of {len(told['libraries'])} libraries are missing"
+    st.header("Installation", anchor=False)
+    with st.expander(f"State of the installation: {label}"):
+        st.dataframe(told["libraries"], hide_index=True, alt="Libraries with version and purpose")
+        for name, value in told["machine"].items():
+            st.text(f"{name}: {value}")

@@ -1,0 +1,70 @@
+"""A finished run as the pages read it, kept in memory under its id and the hash of its manifest.
+
+Streamlit's own key for a table is a hash of a sample of it, so two large tables that differ in one cell would be one
+(streamlit#14622). No table is ever part of a key here: a finished run never changes, and its manifest says what it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+
+from casestudies.report import Report, numbered
+from casestudies.runs import RunFolder
+from casestudies.workflow.findings import Findings
+from casestudies.workflow.predictor import TablePredictor
+from casestudies.workflow.reporting import build_report, render
+from casestudies.workflow.studies import get_study
+
+_RUNS = 8  # kept in memory
+_REPORTS = 4
+
+
+def key(run: RunFolder) -> str:
+    """What the memory knows a finished run by."""
+    return f"{run.path.absolute()}:{hashlib.sha256((run.path / 'manifest.json').read_bytes()).hexdigest()}"
+
+
+def findings(run: RunFolder) -> Findings:
+    """Everything the run's files say. Raises RunError for a file that is missing or damaged."""
+    return _findings(key(run), run)
+
+
+def report(run: RunFolder) -> Report:
+    """The run's report as blocks, labelled as in its files: Figure 3 here is Figure 3 there."""
+    return _report(key(run), run)
+
+
+def predictor(run: RunFolder) -> TablePredictor | None:
+    """The saved model, every hash compared before it is loaded; None where the study's model is not one of tables."""
+    return _predictor(key(run), run)
+
+
+def report_file(run: RunFolder, form: str, cut: float | None) -> bytes:
+    """report.html or report.pdf: as it lies in the folder, or made anew with the reader's cut."""
+    if cut is None:
+        return (run.path / f"report.{form}").read_bytes()
+    return _with_cut(key(run), form, cut, run)
+
+
+@st.cache_resource(max_entries=_RUNS, show_spinner="Reading the run ...")
+def _findings(known: str, _run: RunFolder) -> Findings:
+    return Findings.read(_run, get_study(_run.study))
+
+
+@st.cache_resource(max_entries=_RUNS, show_spinner="Drawing the charts ...")
+def _report(known: str, _run: RunFolder) -> Report:
+    return numbered(build_report(_run, get_study(_run.study)))
+
+
+@st.cache_resource(max_entries=_RUNS, show_spinner="Loading the saved model ...")
+def _predictor(known: str, _run: RunFolder) -> TablePredictor | None:
+    opened = get_study(_run.study).open(_run)
+    return opened if isinstance(opened, TablePredictor) else None
+
+
+@st.cache_resource(max_entries=_REPORTS, show_spinner="Judging your cut and writing the report ...")
+def _with_cut(known: str, form: str, cut: float, _run: RunFolder) -> bytes:
+    built = build_report(_run, get_study(_run.study), {"decide": {"cut": cut}})
+    return render(built, [form])[form]

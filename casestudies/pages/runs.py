@@ -1,0 +1,111 @@
+"""All runs: what each was, how it ended, how large it is; to open and to erase."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from casestudies.errors import RunError
+from casestudies.pages import address, frame, links
+from casestudies.pages.complaints import said
+from casestudies.pages.plain import plain
+from casestudies.runs import RunFolder, RunStore, State
+
+HOW = """
+Newest first. A run is **done** when all its files are written and sealed by a manifest; **failed** and **cancelled** runs
+say why; a **lost** run is one whose process is gone without a word, for example after a power cut.
+
+**Delete** erases the folder with its model and its reports. That cannot be undone.
+"""
+_PAGE = 20
+_COLOURS: dict[State, Literal["green", "blue", "red", "orange", "gray"]] = {
+    State.DONE: "green",
+    State.RUNNING: "blue",
+    State.STARTING: "blue",
+    State.FAILED: "red",
+    State.LOST: "orange",
+    State.CANCELLED: "gray",
+}
+
+
+def show() -> None:
+    frame.title("Runs", how=HOW)
+    runs = RunStore.default().all(st.session_state.get(address.DOOR))
+    number = 1
+    if len(runs) > _PAGE:
+        number = st.number_input("Page", 1, -(-len(runs) // _PAGE), help=f"{len(runs)} runs, {_PAGE} on a page")
+    show_runs(runs[(number - 1) * _PAGE : number * _PAGE], erasable=True)
+
+
+def show_runs(runs: list[RunFolder], *, erasable: bool) -> None:
+    """A row for each run."""
+    if not runs:
+        st.text("There is no run yet.")
+    for run in runs:
+        with st.container(border=True):
+            what, *actions = st.columns([6, 1, 1] if erasable else [7, 1], vertical_alignment="center")
+            with what:
+                _told(run)
+            with actions[0]:
+                if run.state == State.DONE:
+                    links.link("results", "Open", run=run.id)
+                else:
+                    links.link("train", "Look", study=run.study, run=run.id)
+            if erasable and actions[1].button("Delete", key=f"delete:{run.id}", help=f"Erase run {run.id}"):
+                _confirm(run)
+
+
+def began(run: RunFolder) -> str:
+    """When a run began, read off its id: "21 Nov 2026, 08:32 UTC"."""
+    return f"{datetime.strptime(run.id[:15], '%Y%m%dT%H%M%S'):%-d %b %Y, %H:%M} UTC"
+
+
+def data_of(run: RunFolder) -> str:
+    """The name of the run's table, or that it is the synthetic demo."""
+    data = run.request().get("data")
+    return Path(str(data)).name if data else "demo (synthetic)"
+
+
+def about(run: RunFolder) -> str:
+    """Which run this is, in a line below a title."""
+    return f"{run.study.replace('_', ' ').capitalize()} · {data_of(run)} · {began(run)}"
+
+
+def _told(run: RunFolder) -> None:
+    state = run.state
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(str(state), color=_COLOURS[state])
+        st.markdown(f"**{plain(run.study.replace('_', ' ').capitalize())}**, {plain(began(run))}")
+    try:
+        facts = [data_of(run), _headline(run, state), f"{run.size() / 1e6:.1f} MB"]
+    except (RunError, KeyError, TypeError) as error:
+        facts = [f"the folder is damaged: {error}"]
+    st.caption(plain(" · ".join(fact for fact in facts if fact)))
+
+
+def _headline(run: RunFolder, state: State) -> str:
+    """What came out, in a few words."""
+    if state == State.DONE:
+        metrics = run.read_json("metrics.json")
+        figures = metrics["models"][metrics["champion"]]
+        if "savings" in figures and figures["savings"]["value"] is not None:
+            return f"{100 * figures['savings']['value']:.1f} % saved against the best constant decision"
+        return f"AUC {figures['auc']['value']:.3f}"
+    error = run.error()
+    return "" if error is None else str(error["message"])
+
+
+@st.dialog("Delete this run?")
+def _confirm(run: RunFolder) -> None:
+    with said():
+        st.text(f"Run {run.id} with its model and reports is erased. This cannot be undone.")
+        with st.container(horizontal=True):
+            if st.button("Delete it", type="primary"):
+                RunStore.default().remove(run)
+                address.forget(run)
+                st.rerun()
+            if st.button("Keep it"):
+                st.rerun()

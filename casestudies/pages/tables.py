@@ -1,0 +1,139 @@
+"""A visitor's table before any run: how it was read, which column is which, and what is wrong with it.
+
+What is remembered is small and goes by the SHA-256 of the file and the settings it was read with; the table itself is
+never kept in memory between two looks at it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from casestudies import api
+from casestudies.tabular import Contract
+from casestudies.tabular.cells import clean, coded
+from casestudies.tabular.mapping import Guess, guess, words
+from casestudies.tabular.read import Source, read_table
+from casestudies.workflow.load import data_file, read_options
+from casestudies.workflow.study import Study
+
+HEAD = 20  # rows shown
+LEVELS = 20  # a column with more values is no outcome
+_REMEMBERED = 16
+_ORDER = {"error": 0, "warning": 1, "note": 2}
+# Article 21 of the Charter of Fundamental Rights of the European Union, and the words tables have for it.
+_PROTECTED = frozenset(
+    "sex gender age race ethnicity ethnic colour color nationality citizenship religion belief disability orientation "
+    "marital pregnancy birthplace foreign".split()
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """A table at a glance.
+
+    Parameters
+    ----------
+    head: its first rows, as typed. levels: the values of columns that have few. unique: columns without a repeat.
+    guesses: {contract name: the column that seems to be it}.
+    """
+
+    source: Source
+    head: pd.DataFrame
+    columns: tuple[str, ...]
+    levels: Mapping[str, tuple[str, ...]]
+    unique: frozenset[str]
+    guesses: Mapping[str, Guess]
+
+    def suggested(self, role: str, contract: Contract) -> Guess | None:
+        """The column for the outcome, the identifier or the time, and why; None where nothing speaks for one."""
+        for column in contract.columns:
+            if column.role == role and column.name in self.guesses:
+                found = self.guesses[column.name]
+                return Guess(found.column, f"{found.reason} as {column.name}" if found.guessed else found.reason)
+        if role == "identifier":
+            named = [name for name in self.columns if name in self.unique and {"id", "number", "no"} & {*words(name)}]
+            if len(named) == 1:
+                return Guess(named[0], "its name says so, and no value repeats")
+        return None
+
+    def protected(self) -> list[str]:
+        """Columns that are named like what people must not be treated differently for."""
+        return [name for name in self.columns if _PROTECTED & {*words(name)}]
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """What the check of a table found.
+
+    Parameters
+    ----------
+    problems: one row a fact and place, errors first: severity, row, line, column, value, rule, advice, count.
+    errors, warnings, notes: facts of each severity.
+    """
+
+    rows: int
+    features: tuple[str, ...]
+    read: tuple[str, ...]
+    problems: pd.DataFrame
+    errors: int
+    warnings: int
+    notes: int
+
+
+def known_as(path: Path | None) -> str:
+    """What the memory knows an upload by: its hash and its name, which tells the format; the demo by that word."""
+    return "demo" if path is None else f"{path.parent.name}/{path.name}"
+
+
+def preview(study: Study, path: Path | None, settings: Mapping[str, Any]) -> Preview:
+    """Read the table and look at it.
+
+    Raises
+    ------
+    DataError: it cannot be read. ConfigError: a setting cannot be used.
+    """
+    read = {"data": {"read": dict(settings.get("data", {}).get("read", {}))}, "demo": dict(settings.get("demo", {}))}
+    return _preview(study.name, known_as(path), json.dumps(read, sort_keys=True), study, path, read)
+
+
+def verdict(study: Study, path: Path | None, settings: Mapping[str, Any]) -> Verdict:
+    """Check the table as a run would; raises as `api.check_data` does."""
+    return _verdict(study.name, known_as(path), json.dumps(settings, sort_keys=True), path, settings)
+
+
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner="Reading the table ...")
+def _preview(study: str, table: str, settings: str, _study: Study, _path: Path | None, _read: Mapping[str, Any]) -> Preview:
+    resolved, _ = api.resolve_request(_study, _path, _read)
+    with data_file(_study, resolved.config, _path) as file:
+        read = read_table(file, read_options(resolved.config))
+    frame, source = read.frame, read.source
+    levels: dict[str, tuple[str, ...]] = {}
+    unique = set()
+    for name in map(str, frame.columns):
+        cells = clean(frame[name])[0]
+        distinct = cells.nunique()
+        if distinct <= LEVELS:
+            levels[name] = tuple(coded(cells)[1])
+        if distinct == len(cells):
+            unique.add(name)
+    guesses = guess(_study.contract, frame, decimal=source.decimal or ".")
+    head = frame.head(HEAD).astype("str").where(frame.head(HEAD).notna(), "")
+    return Preview(source, head, tuple(map(str, frame.columns)), levels, frozenset(unique), guesses)
+
+
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner="Checking the table ...")
+def _verdict(study: str, table: str, settings: str, _path: Path | None, _settings: Mapping[str, Any]) -> Verdict:
+    loaded = api.check_data(study, _path, config=_settings).loaded
+    checked, problems = loaded.checked, loaded.checked.problems
+    frame = problems.to_frame()
+    frame = frame.sort_values("severity", key=lambda column: column.map(_ORDER), kind="stable", ignore_index=True)
+    shown = ["severity", "row", "line", "column", "value", "rule", "advice", "count"]
+    counts = [len(problems.of(severity)) for severity in ("error", "warning", "note")]  # type: ignore[arg-type]
+    return Verdict(len(checked.frame), tuple(checked.features), tuple(loaded.notes), frame[shown], *counts)

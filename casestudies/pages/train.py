@@ -1,0 +1,157 @@
+"""Settings, the start of a run, and how it goes. The page only reads the run's folder: it may be closed at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from casestudies import api
+from casestudies.errors import CaseError, ConfigError
+from casestudies.pages import address, form, frame, jobs, links, tables
+from casestudies.pages.complaints import complain
+from casestudies.pages.plain import plain
+from casestudies.pages.progress import watch
+from casestudies.pages.runs import about, data_of
+from casestudies.runs import RunFolder, RunStore
+from casestudies.workflow.study import Study, get_study
+
+HOW = """
+The first settings are the ones worth a thought; all others have defaults that need none. Each carries its limits and what
+it does (the question mark). What you change is recorded in the run as changed by you.
+
+**Start** first checks the table and the settings, then starts the run in a process of its own. It goes on when this page is
+closed or reloaded, in another browser, and even when the server of these pages stops; the address of this page finds it
+again.
+"""
+_TITLES = {
+    "seed": "Seed",
+    "split": "Which rows judge the model",
+    "cost": "Costs",
+    "decide": "Decision",
+    "frame": "What is to be achieved",
+    "interval": "Intervals",
+    "explain": "Explanations",
+    "gates": "Quality gates",
+    "run": "What the run may use",
+    "demo": "The demo",
+    "model": "Models",
+}
+
+
+def show() -> None:
+    if "run" in st.query_params and (run := address.run()) is not None:
+        _follow(run)
+    else:
+        _prepare()
+
+
+def _follow(run: RunFolder) -> None:
+    """A run that was started: how it goes, or how it ended."""
+    frame.title("A run", about(run), how=HOW)
+    frame.synthetic(run.request().get("data") is None)
+    watch(run)
+
+
+def _prepare() -> None:
+    """The form, and the button that starts a run."""
+    study = get_study(address.study())
+    path, uploaded = address.upload(), "data" in st.query_params
+    frame.title(f"Train: {study.card.title.lower()}", study.card.question, how=HOW)
+    if uploaded and path is None:
+        st.info("The file of this address is gone: its run has ended, or it waited for more than a day.")
+        links.link("data", "Hand it in again", study=study.name)
+        return
+    frame.synthetic(path is None)
+    start = address.settings()
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        answers, settings = _form(study, path, start)
+    address.keep(settings)
+    with right:
+        _start(study, path, settings, answers)
+
+
+def _form(study: Study, path: Path | None, nested: Mapping[str, Any]) -> tuple[form.Answers, dict[str, Any]]:
+    """What was answered here, and all settings: those of the data page go through unchanged."""
+    leaves = {field.key: field for field in form.fields(study.settings)}
+    start = form.flat(nested, leaves)
+    defaults = {} if path is not None else form.flat(study.demo(1, 0).defaults, leaves)
+    columns = () if path is None else tables.preview(study, path, nested).columns
+    asked = [field for field in leaves.values() if _is_asked(field, path)]
+    scope = f"train:{study.name}:{tables.known_as(path)}"
+
+    def part(fields: list[form.Field]) -> form.Answers:
+        return form.ask(fields, start, scope=scope, columns=columns, defaults=defaults)
+
+    st.header("Settings", anchor=False)
+    parts = [part([field for field in asked if field.basic])]
+    with st.expander("All settings"):
+        for title in dict.fromkeys(_title(field) for field in asked if not field.basic):
+            st.markdown(f"**{title}**")
+            parts.append(part([field for field in asked if not field.basic and _title(field) == title]))
+    answers = form.merged(*parts)
+    passed = {key: value for key, value in start.items() if key not in answers.slots}
+    return answers, address.nested({**passed, **answers.values})
+
+
+def _is_asked(field: form.Field, path: Path | None) -> bool:
+    """Everything but what the data page asks, what names a file of this computer, and the size of a demo not used."""
+    first = field.key.split(".")[0]
+    if first in ("study", "data") or field.key in address.PATHS:
+        return False
+    return first != "demo" or path is None
+
+
+def _title(field: form.Field) -> str:
+    first = field.key.split(".")[0]
+    return _TITLES.get(first, first.capitalize())
+
+
+def _start(study: Study, path: Path | None, settings: Mapping[str, Any], answers: form.Answers) -> None:
+    with st.container(border=True):
+        st.subheader("Start", anchor=False)
+        st.text(f"Data: {'the demo (synthetic)' if path is None else path.name}")
+        links.link("data", "Change the data", study=study.name, data=_hash(path), settings=address.written(settings))
+        ready = _resolved(study, path, settings, answers)
+        active = RunStore.default().running()
+        st.caption(
+            f"At most {jobs.LIMIT} runs work at one time; {len(active) or 'none'} {'do' if len(active) > 1 else 'does'} now."
+        )
+        for run in active:
+            links.link("train", f"Look at the run of {data_of(run)}", study=run.study, run=run.id)
+        if st.button("Start", type="primary", disabled=not ready or len(active) >= jobs.LIMIT, width="stretch"):
+            _begin(study, path, settings, answers)
+
+
+def _resolved(study: Study, path: Path | None, settings: Mapping[str, Any], answers: form.Answers) -> bool:
+    """Whether the settings hold together; a complaint stands below the input it is about."""
+    try:
+        api.resolve_request(study, path, settings)
+    except ConfigError as error:
+        if not answers.complain(error):
+            complain(error)
+        else:
+            st.text("A setting cannot be used; it says why.")
+        return False
+    return True
+
+
+def _begin(study: Study, path: Path | None, settings: Mapping[str, Any], answers: form.Answers) -> None:
+    """Check the table first: an error that can be known now is not to end a run later."""
+    try:
+        found = tables.verdict(study, path, settings)
+        if not found.errors:
+            links.go("train", study=study.name, run=jobs.start(study.name, path, settings).id)
+    except CaseError as error:
+        if not (isinstance(error, ConfigError) and answers.complain(error)):
+            complain(error)
+        return
+    first = found.problems.iloc[0]
+    st.error(plain(f"The table has {found.errors} errors, first: {first['column'] or ''} {first['rule']}; {first['advice']}."))
+
+
+def _hash(path: Path | None) -> str | None:
+    return None if path is None else path.parent.name

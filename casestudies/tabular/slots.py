@@ -1,0 +1,105 @@
+"""What each column of the file is to be read as: its name, its role, and its column of the contract if it has one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from casestudies.errors import ConfigError, nearest, shown
+from casestudies.tabular import mapping
+from casestudies.tabular.contract import Column, Contract, Role
+from casestudies.tabular.problems import Code, Problem, Problems
+from casestudies.tabular.roles import Roles
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One column of the file: under which name, in which role; `column` None = its kind is still to be found."""
+
+    source: str
+    name: str
+    role: Role
+    column: Column | None
+
+
+def laid_out(
+    contract: Contract, roles: Roles, frame: pd.DataFrame, problems: Problems, *, labelled: bool, decimal: str
+) -> list[Slot]:
+    """One slot for each column of the file that is read; what is missing, guessed or clashes is added to `problems`.
+
+    Parameters
+    ----------
+    labelled: False for new rows: a label among them is left aside, and is no feature either.
+
+    Raises
+    ------
+    ConfigError: see `mapping.resolve`; or rows that should be labelled have no label column.
+    """
+    columns = [str(column) for column in frame.columns]
+    unread: set[str] = set()
+    if not labelled:
+        unread = {column for column in (roles.target, roles.map.get(roles.target or "")) if column in columns}
+        roles = replace(roles, target=None)
+    found = mapping.resolve(contract, roles, frame, decimal=decimal)
+    if not labelled:
+        unread |= {told.column for name, told in found.items() if contract[name].role == "target"}
+        found = {name: told for name, told in found.items() if told.column not in unread}
+    _missing(contract, set(found), columns, labelled, problems)
+    _guessed(found, problems)
+    given: dict[str, Role] = {}
+    for key, role, name in roles.named():
+        given.setdefault(mapping.locate(name, roles, columns, key), role)
+    named = {told.column: contract[name] for name, told in found.items()}
+    slots = []
+    for source in (column for column in columns if column not in unread):
+        role = given.get(source, named[source].role if source in named else "feature")
+        if source in named:
+            slots.append(Slot(source, named[source].name, role, replace(named[source], role=role)))
+        elif source in given or contract.extra == "features":
+            slots.append(Slot(source, source, role, _by_role(source, role)))
+    if labelled and "target" not in [slot.role for slot in slots]:
+        raise ConfigError("no column is named as the label", where="data.target", advice=nearest("", columns))
+    return _unclashed(slots, problems)
+
+
+def _by_role(name: str, role: Role) -> Column | None:
+    """The column a role alone describes; None where the cells must tell."""
+    if role in ("identifier", "group"):
+        return Column(name, "identifier", role)
+    if role == "weight":
+        return Column(name, "number", role, low=0, missing_allowed=False)
+    if role == "treatment":
+        return Column(name, "flag", role, missing_allowed=False)
+    return Column(name, "category", role) if role == "target" else None
+
+
+def _missing(contract: Contract, found: set[str], columns: list[str], labelled: bool, problems: Problems) -> None:
+    for column in contract.columns:
+        if column.required and column.name not in found and (labelled or column.role != "target"):
+            rule = f"is needed and is not in the file; {nearest(column.name, columns)}"
+            advice = f"write data.map: {{{column.name}: <your column>}}"
+            problems.add(Problem(Code.COLUMN_MISSING, "error", rule, advice, column.name))
+
+
+def _guessed(found: dict[str, mapping.Guess], problems: Problems) -> None:
+    for name, told in found.items():
+        if told.guessed:
+            rule = f"is taken for {name}: {told.reason}"
+            advice = f"to choose another write data.map: {{{name}: <your column>}}"
+            problems.add(Problem(Code.COLUMN_GUESSED, "note", rule, advice, told.column))
+
+
+def _unclashed(slots: list[Slot], problems: Problems) -> list[Slot]:
+    """Contract names win: a further column of the file that bears one is kept under "name (file)", and that is said."""
+    taken = {slot.name: slot.source for slot in slots if slot.name != slot.source}
+    kept = []
+    for slot in slots:
+        if slot.name == slot.source and slot.name in taken:
+            other = f"{slot.name} (file)"
+            rule = f"is called {shown(other)} here, because {shown(taken[slot.name])} is the study's {slot.name}"
+            problems.add(Problem(Code.NAME_TAKEN, "note", rule, "rename it in the file to be clear", slot.source))
+            column = None if slot.column is None else replace(slot.column, name=other)
+            slot = replace(slot, name=other, column=column)
+        kept.append(slot)
+    return kept
