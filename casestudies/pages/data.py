@@ -15,7 +15,7 @@ from casestudies.pages.plain import plain
 from casestudies.pages.roles import ask_roles
 from casestudies.report import csv_safe
 from casestudies.runs import RunStore
-from casestudies.workflow.study import Study, get_study
+from casestudies.workflow.studies import Study, get_study
 
 HOW = """
 Five steps: choose the data; see how they were read; say which column is which; give the prices of the two mistakes; and

@@ -11,7 +11,7 @@ from casestudies.pages.form import Answers
 from casestudies.pages.plain import plain
 from casestudies.pages.tables import LEVELS, Preview
 from casestudies.tabular.mapping import Guess
-from casestudies.workflow.study import Study
+from casestudies.workflow.studies import Study
 
 _NONE = "none"
 _ROLES = {"data.id": ("identifier", "Names a row"), "data.time": ("time", "Time of the decision")}

@@ -21,7 +21,7 @@ from casestudies.tabular.cells import clean, coded
 from casestudies.tabular.mapping import Guess, guess, words
 from casestudies.tabular.read import Source, read_table
 from casestudies.workflow.load import data_file, read_options
-from casestudies.workflow.study import Study
+from casestudies.workflow.studies import Study
 
 HEAD = 20  # rows shown
 LEVELS = 20  # a column with more values is no outcome

@@ -16,7 +16,7 @@ from casestudies.pages.plain import plain
 from casestudies.pages.progress import watch
 from casestudies.pages.runs import about, data_of
 from casestudies.runs import RunFolder, RunStore
-from casestudies.workflow.study import Study, get_study
+from casestudies.workflow.studies import Study, get_study
 
 HOW = """
 The first settings are the ones worth a thought; all others have defaults that need none. Each carries its limits and what

@@ -45,7 +45,7 @@ def raw(text: str) -> Markup:
 
 def data_script(identifier: str, data: Any) -> Markup:
     """JSON that a script of the page reads; `<` is written as an escape, so no value can end the element."""
-    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     return element("script", raw(text), type="application/json", id=identifier)
 
 

@@ -30,8 +30,8 @@ FORMATS = frozenset(
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}")
 # What can change a figure or a drawn byte.
 _LIBRARIES = (
-    *("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "lightgbm", "torch", "numba", "shap", "lime", "optuna"),
-    *("skops", "safetensors", "altair", "vl-convert-python", "typst", "matplotlib"),
+    *("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "lightgbm", "lime"),
+    *("altair", "vl-convert-python", "typst", "matplotlib"),
 )
 
 

@@ -1,9 +1,11 @@
 """What a stranger's file becomes: the cells as typed, and a note for every choice."""
 
+import contextlib
 import doctest
 import gzip
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -315,6 +317,25 @@ def test_limits_are_numbers_in_the_message(reading):
         with pytest.raises(DataError, match="the limit"):
             reading(text.replace("u", '5"'), limits)  # the careful way holds to them too
     assert len(reading(text, Limits(bytes=246, rows=40, columns=3, cells=120)).frame) == 40
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a,b\n" + b"A" * 3_000_000 + b",\xfc\n",
+        b'a::"b\n' + b"x::y\n" * 300_000,
+        b"a b\n1 " + b" " * 2_000_000 + b"2\n",
+        b'a, "b"\n' + b"1," + b" " * 2_000_000 + b"2\n",
+        b"a,b\n" + b'"' * 999_999 + b"\n",
+        b"1" * 130_000 + b"x,2\n" + b"1,2\n",
+    ],
+    ids=["letters", "a quote left open", "spaces", "spaces after a comma", "quotes", "digits"],
+)
+def test_no_text_takes_long_to_look_through(reading, content):
+    began = time.process_time()
+    with contextlib.suppress(DataError):
+        reading(content)
+    assert time.process_time() - began < 3
 
 
 def test_a_gzip_bomb_stops_at_the_limit(reading):

@@ -1,7 +1,9 @@
 """Excel workbooks: the values as Excel keeps them, one sheet, and nothing that a hostile archive could ask for."""
 
+import contextlib
 import datetime as dt
 import io
+import time
 import tracemalloc
 import zipfile
 
@@ -131,7 +133,7 @@ def test_merged_cells_in_the_table_are_refused_by_their_place(reading, rows, mer
 
 
 def test_formulas_that_were_never_calculated_are_refused(reading):
-    with pytest.raises(DataError, match="1 formulas have no stored value, the first in cell B2; open the workbook"):
+    with pytest.raises(DataError, match="cell B2: a formula has no stored value; open the workbook"):
         reading(workbook([["a", "b"], ["x", "=1+1"]]))
     calculated = (
         f'{OPEN}<row r="1"><c r="A1" t="str"><v>a</v></c></row><row r="2"><c r="A2" t="str"><f>B1</f><v></v></c>'
@@ -197,6 +199,26 @@ def test_a_small_archive_cannot_ask_for_much_memory(reading, name):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10e6
+
+
+REPEATED = " t='s'"
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        f"{OPEN}<row r='1'><c r='A1'{REPEATED * 200_000}><v>0</v></c></row>{CLOSE}",
+        f"{OPEN}<row r='1'><c{' ' * 1_000_000}r='A1'><v>0</v></c></row>{CLOSE}",
+        f"{OPEN}<row r='1'><c r='A1'><v>0</v></c></row>{'</f>' * 300_000}{CLOSE}",
+        f"{OPEN}{'<c ' * 400_000}{CLOSE}",
+    ],
+    ids=["one attribute 200,000 times", "a million spaces", "300,000 closed formulas", "400,000 open cells"],
+)
+def test_no_sheet_takes_long_to_look_through(reading, sheet):
+    began = time.process_time()
+    with contextlib.suppress(CaseError):
+        reading(with_parts(workbook([["a"]]), sheet=sheet, **SHARED))
+    assert time.process_time() - began < 2
 
 
 def test_a_size_that_lies_is_found_out(reading):

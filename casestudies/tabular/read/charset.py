@@ -28,7 +28,7 @@ _LOOKED_AT = 20_000  # words, the first ones
 _FEW = 4  # East Asian letters; one or two pairs of bytes make some by chance
 _WORDS = 2  # different words that must speak against cp1252
 # A word with letters beyond ASCII; the second byte of an East Asian letter may be an ASCII sign from @ on.
-_WORD = re.compile(rb"[A-Za-z]*(?:[\x80-\xff][@-{}~]?[A-Za-z]*)+")
+_WORD = re.compile(rb"(?<![A-Za-z])[A-Za-z]*+(?:[\x80-\xff][@-{}~]?[A-Za-z]*)+")
 _CHOOSE = "write the right one as data.read.encoding (cp1252, cp850, mac_roman, utf-16, ...)"
 
 

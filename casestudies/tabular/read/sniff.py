@@ -16,6 +16,7 @@ CANDIDATES = (",", ";", "\t", "|", "::")
 SAMPLE_BYTES = 2**18
 SAMPLE_ROWS = 500
 _PIECE = 2**20  # bytes
+_LF = 10
 _CONTROL = ("\x1f", "\x1e", "\x1d", "\x1c")  # the separators that ASCII has for this; no text file we saw uses them
 _EVEN = 0.4  # least score; rows of other widths are a preamble or will be refused by their lines
 _PLAIN = 0.85  # least plainness of cells below lines that must then be a preamble
@@ -62,13 +63,14 @@ def plain(body: bytes, dialect: Dialect, where: str) -> tuple[bytes, str]:
 
 def _pieces(body: bytes, quote: bytes) -> Iterator[bytes]:
     """The text in pieces of whole rows: `re.sub` holds every match at once, some 40 times the text."""
-    start = 0
+    start, odd = 0, 0
     while start < len(body):
-        end = start
-        while end < len(body):
-            end = body.find(b"\n", end + _PIECE if end == start else end) + 1 or len(body)
-            if not quote or body.count(quote, start, end) % 2 == 0:
-                break
+        end = min(start + _PIECE, len(body))
+        odd = body.count(quote, start, end) % 2 if quote else 0
+        while end < len(body) and (odd or body[end - 1] != _LF):
+            further = body.find(b"\n", end) + 1 or len(body)
+            odd ^= body.count(quote, end, further) % 2 if quote else 0
+            end = further
         yield body[start:end]
         start = end
 
@@ -81,7 +83,7 @@ def _patterns(separator: bytes, quote: bytes, padded: bool) -> tuple[bytes, byte
         opened = rb"(?<![^" + re.escape(separator[-1:] + b" ") + rb"\n])" + quote
         cell = opened + b"(?:[^" + quote + b"]++|" + 2 * quote + b")*+" + quote
     if separator == b" ":
-        return cell, rb"^ +| +(?=\r?$)", b" +"
+        return cell, rb"^ ++| ++(?=\r?$)", b" +"
     separator = re.escape(separator)
     return cell, nothing, separator + b" *(?=" + quote + b")|" + separator if padded else separator
 

@@ -17,11 +17,10 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 
-import numpy as np
-
 from casestudies.errors import ConfigError, DataError, nearest, shown
 from casestudies.tabular.read.table import Limits
 
+_LEAST_CELL = len(b'<c r="A1" t="s"><v>0</v></c>')
 _SPARSE = 20  # from a million places on, the sheet may have so many for each cell that is there
 _SPARSE_FROM = 1_000_000
 _SMALL = 2**24  # bytes of the parts that list the sheets; usually some kilobytes
@@ -44,13 +43,12 @@ _CELL = re.compile(
     _PREFIX + rb"c(?:\s+(?!r\s*=)" + _ATTRIBUTE + rb""")*+\s+r\s*=\s*["']([A-Z]{1,3})([1-9][0-9]{0,6})["']"""
     rb"(?:\s+" + _ATTRIBUTE + rb")*+\s*(/?)>"
 )
-_EMPTY_VALUE = rb"(?:" + _PREFIX + rb"v\s*/>|" + _PREFIX + rb"v>\s*" + _END + rb"v>)?"
 _UNCALCULATED = re.compile(
-    _PREFIX + rb"""c(?![^<>]*\st\s*=\s*["']str)[^<>]*\sr\s*=\s*["'](\w+)["'][^<>]*>\s*"""
-    + _PREFIX + rb"f(?:[^<>]*/>|[^<>]*>[^<]*" + _END + rb"f>)\s*" + _EMPTY_VALUE + rb"\s*" + _END + rb"c>"
-)  # fmt: skip
-_ERROR_CELL = re.compile(rb"""\st\s*=\s*["']e["']""")
-_STRING_CELL = re.compile(rb"""\st\s*=\s*["']s["'][^<>]*>\s*""" + _PREFIX + rb"v[^<>]*>\s*([0-9]+)")
+    rb"(?:" + _END + rb"f>|" + _PREFIX + rb"f(?:\s[^<>]*)?/>)\s*+"
+    rb"(?:" + _PREFIX + rb"v\s*/>|" + _PREFIX + rb"v>\s*" + _END + rb"v>)?\s*+" + _END + rb"c>"
+)
+_OF_TYPE = {kind: re.compile(rb"""\st\s*=\s*["']""" + kind + rb"""["']""") for kind in (b"e", b"s", b"str")}
+_INDEX = re.compile(rb"\s*" + _PREFIX + rb"v[^<>]*>\s*([0-9]+)")
 _STRING = re.compile(_PREFIX + rb"si[\s/>]")
 _FILLED = re.compile(_PREFIX + rb"(?:v|is|f)[\s/>]")
 
@@ -124,7 +122,7 @@ def _open(archive: zipfile.ZipFile, wanted: str | None, limits: Limits, where: s
     with zipfile.ZipFile(fresh, "w") as copy:
         for part, data in parts.items():
             copy.writestr(part, data)
-    return Sheet(fresh.getvalue(), name, len(_ERROR_CELL.findall(xml)))
+    return Sheet(fresh.getvalue(), name, len(_OF_TYPE[b"e"].findall(xml)))
 
 
 def _listed(workbook: bytes, relations: bytes) -> tuple[dict[str, str], dict[str, str]]:
@@ -200,20 +198,27 @@ def _check_grid(xml: bytes, limits: Limits, where: str) -> None:
             where=where,
             advice="delete stray cells below and beside the table, or save it as CSV",
         )
-    if missing := _UNCALCULATED.findall(xml):
-        raise DataError(
-            f"{len(missing):,} formulas have no stored value, the first in cell {missing[0].decode()}",
-            where=where,
-            advice="open the workbook in Excel or LibreOffice, let it calculate, and save it",
-        )
+    for found in _UNCALCULATED.finditer(xml):
+        cell = _CELL.match(xml, xml.rfind(b"<c", 0, found.start()))
+        if cell and not _OF_TYPE[b"str"].search(cell[0]):  # a formula may well give an empty text
+            raise DataError(
+                "a formula has no stored value",
+                where=f"{where}, cell {(cell[1] + cell[2]).decode()}",
+                advice="open the workbook in Excel or LibreOffice, let it calculate, and save it",
+            )
 
 
 def _check_strings(xml: bytes, strings: bytes, limits: Limits, where: str) -> None:
     """Refuses a sheet whose shared strings, once copied into each of its cells, exceed the limit."""
     starts = [found.start() for found in _STRING.finditer(strings)]
-    sizes = np.diff([*starts, len(strings)]) if starts else np.zeros(1, np.int64)
-    used = np.fromiter((int(found[1]) for found in _STRING_CELL.finditer(xml)), np.int64)
-    total = int(sizes[used[used < len(sizes)]].sum())
+    sizes = np.diff([*starts, len(strings)]).tolist()
+    if not sizes or max(sizes) * len(xml) < _LEAST_CELL * limits.bytes:
+        return  # not even if every cell held the longest
+    total = 0
+    for cell in _CELL.finditer(xml):
+        index = _INDEX.match(xml, cell.end()) if _OF_TYPE[b"s"].search(cell[0]) else None
+        if index and len(index[1]) < 10 and int(index[1]) < len(sizes):
+            total += sizes[int(index[1])]
     if total > limits.bytes:
         raise DataError(
             f"the sheet's texts take {total:,} bytes; the limit is {limits.bytes:,}",

@@ -1,0 +1,94 @@
+"""One case: why it was decided as it was, by two methods, and what would have been decided had its values been others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from casestudies.pages import reading
+from casestudies.pages.blocks import show_block, show_figure
+from casestudies.pages.plain import plain
+from casestudies.pages.whatif import what_if
+from casestudies.report import Block, Figure
+from casestudies.runs import RunFolder
+from casestudies.workflow.explaining import CELLS
+from casestudies.workflow.findings import Findings
+from casestudies.workflow.sections import cases as cases_section
+from casestudies.workflow.sections import percent
+
+_FOUR, _WRONG, _NEAR, _ALL = "In the report", "Most wrong", "Nearest the cut", "All"
+_PARAMETER = "case"
+
+
+def one_case(run: RunFolder) -> None:
+    """Choose a case, see it explained, change its values."""
+    findings = reading.findings(run)
+    if not findings.cases:
+        st.text("No case of this run was explained.")
+        return
+    case = _chosen(findings)
+    figures, others = [], []
+    for block in _blocks(findings, case):
+        (figures if isinstance(block, Figure) else others).append(block)
+    for block in others[:2]:  # what it is and how it was decided; the rest are doubts
+        show_block(block)
+    for place, figure in zip(st.columns(max(len(figures), 1)), figures, strict=False):
+        with place:
+            show_figure(figure)
+    for block in others[2:]:
+        show_block(block)
+    if "lime" not in case:
+        st.caption("LIME was drawn for the cases of the report only.")
+    st.subheader("What if?", anchor=False)
+    what_if(run, case)
+
+
+def _chosen(findings: Findings) -> dict[str, Any]:
+    """The case to show: by filter and list, and kept in the address by its row."""
+    groups = {
+        _FOUR: [case for case in findings.cases if case["in_report"]],
+        _WRONG: sorted(findings.cases, key=_wrongness, reverse=True),
+        _NEAR: sorted(findings.cases, key=_distance),
+        _ALL: sorted(findings.cases, key=lambda case: case["row"]),
+    }
+    wanted = st.query_params.get(_PARAMETER)
+    first = next((name for name, cases in groups.items() if any(str(c["row"]) == wanted for c in cases)), _FOUR)
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        group = st.segmented_control("Cases", list(groups), default=first, required=True, key="case:group") or _FOUR
+    by_row = {str(case["row"]): case for case in groups[group]}
+    rows = list(by_row)
+    with right:
+        row = st.selectbox(
+            "Case",
+            rows,
+            rows.index(wanted) if wanted in rows else 0,
+            key=f"case:row:{group}",
+            format_func=lambda row: plain(_named(by_row[row])),
+        )
+    st.query_params[_PARAMETER] = row
+    return by_row[row]
+
+
+def _named(case: Mapping[str, Any]) -> str:
+    return f"Row {case['row']:,}: {CELLS[case['cell']]}, {percent(case['p'])}"
+
+
+def _wrongness(case: Mapping[str, Any]) -> float:
+    """How far the probability was from what happened."""
+    p = float(case["p"] or 0.0)
+    return 1 - p if case["event"] else p
+
+
+def _distance(case: Mapping[str, Any]) -> float:
+    """How far the probability was from the case's own threshold."""
+    return abs(float(case["p"] or 0.0) - float(np.clip(case["threshold"] or 0.0, 0, 1)))
+
+
+def _blocks(findings: Findings, case: Mapping[str, Any]) -> Sequence[Block]:
+    """The report's blocks on this case alone."""
+    return cases_section(replace(findings, cases=[{**case, "in_report": True}])).blocks
