@@ -5,6 +5,7 @@ the four arrays it gives on a table, `Rule` how to decide, `Decider` the rule fi
 """
 
 from casestudies.decisions.baselines import Baselines, Constant, constant_baselines
+from casestudies.decisions.complaints import complaints
 from casestudies.decisions.costs import Costs
 from casestudies.decisions.cuts import Cut, ProfitCurve
 from casestudies.decisions.deciders import Decider
@@ -23,6 +24,7 @@ __all__ = [
     "Rule",
     "SwapSet",
     "Swapped",
+    "complaints",
     "constant_baselines",
     "swap_set",
 ]

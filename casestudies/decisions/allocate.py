@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from casestudies.decisions.rows import Array, Mask
+from casestudies.rows import Array, Mask
 
 
 def within_budget(gain: Array, spend: Array, budget: float) -> Mask:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from casestudies.decisions.costs import Costs
-from casestudies.decisions.rows import Mask
+from casestudies.rows import Mask
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from casestudies.decisions.rows import Mask
-
-if TYPE_CHECKING:
-    from casestudies.decisions.costs import Costs
+from casestudies.decisions.costs import Costs
+from casestudies.rows import Mask
 
 _HEAVY = 0.05  # one row above this share of all money decides the result alone
 _ROWS = 100  # with fewer rows a share of 5 % is nothing special
 
 
-def about(costs: Costs) -> list[str]:
+def complaints(costs: Costs) -> list[str]:
     """Plain sentences; each names a count or share and, where one row can be looked at, the first row (from 1)."""
     caught, alarm = costs.caught, costs.alarm
     if len(costs) == 0:

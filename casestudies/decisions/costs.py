@@ -12,10 +12,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from casestudies.decisions import complaints, cuts
+from casestudies.decisions import cuts
 from casestudies.decisions.cuts import Cut, Prefixes, ProfitCurve
-from casestudies.decisions.rows import Array, Mask, chosen, outcomes, probabilities, scores, weights
 from casestudies.errors import DataError
+from casestudies.rows import Array, Mask, chosen, outcomes, probabilities, scores, weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,10 +182,6 @@ class Costs:
         """The costs of some rows: indices or a mask."""
         index = np.asarray(rows)
         return Costs(self.fn[index], self.fp[index], self.tp[index], self.tn[index])
-
-    def complaints(self) -> list[str]:
-        """What is odd about these costs, in plain sentences; empty when nothing is."""
-        return complaints.about(self)
 
     def _path(self, prefixes: Prefixes, y: ArrayLike, weight: ArrayLike | None) -> Array:
         """(cuts,) total cost at every cut."""

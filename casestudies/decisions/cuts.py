@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from casestudies.decisions.rows import Array, Mask
+from casestudies.rows import Array, Mask
 
 
 @dataclass(frozen=True)

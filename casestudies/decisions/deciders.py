@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from casestudies.decisions.allocate import foremost, within_budget
 from casestudies.decisions.costs import Costs
-from casestudies.decisions.rows import Mask, scores
 from casestudies.errors import ConfigError, DataError, nearest
+from casestudies.rows import Mask, scores
 
 _AIMS = {
     "f1": "the cut with the best F1 ({reached:.3f}) on {rows:,} rows",

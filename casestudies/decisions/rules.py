@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from casestudies.decisions.costs import Costs
 from casestudies.decisions.cuts import Prefixes
 from casestudies.decisions.deciders import Decider
-from casestudies.decisions.rows import outcomes, probabilities, scores, weights
 from casestudies.decisions.targets import FITTED, Counts
 from casestudies.errors import ConfigError, DataError, nearest, shown
+from casestudies.rows import outcomes, probabilities, scores, weights
 
 _PLAIN = ("bmr", "cut", "budget", "capacity", "f1")
 _EXAMPLES = (*_PLAIN, "precision>=0.8", "recall>=0.8", "specificity>=0.8", "approve=70%")

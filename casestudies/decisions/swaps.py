@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 
 from casestudies.decisions.costs import Costs
-from casestudies.decisions.rows import Mask, chosen, outcomes
+from casestudies.rows import Mask, chosen, outcomes
 
 
 @dataclass(frozen=True)

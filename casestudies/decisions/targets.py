@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from casestudies.decisions.cuts import Prefixes
-from casestudies.decisions.rows import Array, Mask
 from casestudies.errors import ConfigError, DataError
+from casestudies.rows import Array, Mask
 
 _SLACK = 1e-12  # weighted sums carry rounding: a rate this close to the target has reached it
 

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from casestudies import rows as checked
 from casestudies.errors import DataError
 
 Array = NDArray[np.float64]
@@ -90,21 +91,14 @@ class Case:
         ------
         DataError: y or act is not 0/1, p is not finite, or lengths differ; with the count and the first row.
         """
-        outcome = _vector(y, "y", None)
-        _refuse((outcome != 0) & (outcome != 1), "y", "neither 0 nor 1", "map the outcome to 0 and 1 first")
-        rows = len(outcome)
-        score = None if p is None else _vector(p, "p", rows)
-        if score is not None:
-            _refuse(~np.isfinite(score), "p", "not finite", "look at the model that scored these rows")
-        decision = None if act is None else _vector(act, "act", rows)
-        if decision is not None:
-            _refuse((decision != 0) & (decision != 1), "act", "neither 0 nor 1", "give True or False per row")
+        event = checked.outcomes(y)
+        rows = len(event)
         return cls(
-            outcome == 1,
-            score,
-            None if decision is None else decision == 1,
-            None if costs is None else _vector(costs.base(outcome), "costs", rows),
-            None if costs is None else _vector(costs.slope(outcome), "costs", rows),
+            event,
+            None if p is None else checked.scores(p, rows),
+            None if act is None else checked.chosen(act, rows),
+            None if costs is None else checked.vector(costs.base(event), "costs", rows),
+            None if costs is None else checked.vector(costs.slope(event), "costs", rows),
         )
 
     @property
@@ -126,9 +120,7 @@ class Case:
     @cached_property
     def probability(self) -> Array:
         """`p`, checked to lie within 0 to 1."""
-        p = self.score
-        _refuse((p < 0) | (p > 1), "p", "outside 0 to 1", "calibrate the score into a probability first")
-        return p
+        return checked.probabilities(self.score)
 
     @property
     def decision(self) -> Mask:
@@ -142,32 +134,11 @@ class Case:
 
 def weights(weight: ArrayLike | None, rows: int) -> Array:
     """(rows,) finite weights, not negative; ones by default."""
-    if weight is None:
-        return np.ones(rows)
-    values = _vector(weight, "weight", rows)
-    _refuse(~(np.isfinite(values) & (values >= 0)), "weight", "negative or not finite", "correct the weight column")
-    return values
+    given = checked.weights(weight, rows)
+    return np.ones(rows) if given is None else given
 
 
 def _given(value: T | None, name: str) -> T:
     if value is None:
         raise DataError("is missing", where=name, advice="the metric needs it")
     return value
-
-
-def _vector(values: ArrayLike, name: str, rows: int | None) -> Array:
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError("holds values that are not numbers", where=name, advice="map them to numbers first") from None
-    if array.ndim != 1 or (rows is not None and len(array) != rows):
-        wanted = "one value per row" if rows is None else f"{rows} values, one per row"
-        raise DataError(f"has shape {array.shape}", where=name, advice=f"give {wanted}")
-    return array
-
-
-def _refuse(bad: Mask, name: str, what: str, advice: str) -> None:
-    if bad.any():
-        first = int(np.argmax(bad)) + 1
-        count = int(bad.sum())
-        raise DataError(f"{count} of {len(bad)} values are {what}, first in row {first}", where=name, advice=advice)

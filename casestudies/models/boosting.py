@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from casestudies.errors import DataError, shown
+from casestudies.models.labels import two_classes
 
 if TYPE_CHECKING:
     import lightgbm
@@ -116,7 +116,7 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
         self._check_codes(matrix)
         weight = _check_sample_weight(sample_weight, matrix, dtype=np.float64, ensure_non_negative=True)
         kept = weight > 0
-        self.classes_ = _two_classes(labels[kept])
+        self.classes_ = two_classes(labels[kept])
         train = self._dataset(matrix[kept], labels[kept], weight[kept] / weight[kept].mean())
         watched = {"train": train}
         if eval_set is not None:
@@ -291,15 +291,3 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _two_classes(y: NDArray[Any]) -> NDArray[Any]:
-    """The two labels, sorted; scikit-learn's tests ask for these words."""
-    check_classification_targets(y)
-    kind = type_of_target(y, input_name="y", raise_unknown=True)
-    if kind != "binary":
-        raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
-    classes = np.unique(y)
-    if len(classes) != 2:
-        raise ValueError(f"y holds one class only, {shown(classes[0])}: two classes are wanted")
-    return classes

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_array,
@@ -21,6 +20,7 @@ from sklearn.utils.validation import (
 )
 
 from casestudies.errors import DataError, shown
+from casestudies.models.labels import two_classes
 from casestudies.optim import (
     L2,
     Dense,
@@ -117,7 +117,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         weights = _check_sample_weight(sample_weight, matrix, dtype=np.float64, ensure_non_negative=True)
         if not weights.all():
             matrix, labels, weights = matrix[weights > 0], labels[weights > 0], weights[weights > 0]
-        self.classes_ = _two_classes(labels)
+        self.classes_ = two_classes(labels)
         event = (labels == self.classes_[1]).astype(np.intp)
         balance = compute_class_weight(self.class_weight, classes=self.classes_, y=labels, sample_weight=weights)
         solution = _solve(
@@ -236,15 +236,3 @@ def _strengths(Cs: ArrayLike) -> Floats:
     if not (Cs > 0).all():
         raise ValueError(f"C is {Cs[~(Cs > 0)][0]}; it must be above 0 (inf: no penalty)")
     return 1.0 / Cs
-
-
-def _two_classes(y: NDArray[Any]) -> NDArray[Any]:
-    """The two labels, sorted; scikit-learn's tests ask for these words."""
-    check_classification_targets(y)
-    kind = type_of_target(y, input_name="y", raise_unknown=True)
-    if kind != "binary":
-        raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
-    classes = np.unique(y)
-    if len(classes) != 2:
-        raise ValueError(f"y holds one class only, {shown(classes[0])}: two classes are wanted")
-    return classes

@@ -43,9 +43,9 @@ def run() -> RunFolder | None:
     store = RunStore.default()
     name = st.query_params.get("run")
     if name is None:
-        name = st.session_state.get(_LAST)
         there = {folder.id: folder for folder in store.all(st.session_state.get(DOOR))}
-        found = there.get(name) or next((r for r in there.values() if r.state == State.DONE), None)
+        last = there.get(str(st.session_state.get(_LAST)))
+        found = last or next((folder for folder in there.values() if folder.state == State.DONE), None)
     else:
         found = store.get(name)
     if found is not None:

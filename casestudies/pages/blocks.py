@@ -59,7 +59,8 @@ def show_figure(figure: Figure) -> None:
     label = f"{figure.label}. " if figure.label else ""
     st.caption(plain(label + figure.caption))
     if figure.table is not None:
-        with st.expander(f"The table behind {figure.label.lower() if figure.label else 'this chart'}"):
+        name = plain(figure.label.lower()) if figure.label else "this chart"
+        with st.expander(f"The table behind {name}", type="compact"):
             show_block(figure.table)
 
 

@@ -11,9 +11,8 @@ import streamlit as st
 
 from casestudies.pages import reading
 from casestudies.pages.blocks import show_block, show_figure
-from casestudies.pages.plain import plain
 from casestudies.pages.whatif import what_if
-from casestudies.report import Block, Figure
+from casestudies.report import Block, Figure, visible
 from casestudies.runs import RunFolder
 from casestudies.workflow.explaining import CELLS
 from casestudies.workflow.findings import Findings
@@ -31,9 +30,9 @@ def one_case(run: RunFolder) -> None:
         st.text("No case of this run was explained.")
         return
     case = _chosen(findings)
-    figures, others = [], []
-    for block in _blocks(findings, case):
-        (figures if isinstance(block, Figure) else others).append(block)
+    blocks = _blocks(findings, case)
+    figures = [block for block in blocks if isinstance(block, Figure)]
+    others = [block for block in blocks if not isinstance(block, Figure)]
     for block in others[:2]:  # what it is and how it was decided; the rest are doubts
         show_block(block)
     for place, figure in zip(st.columns(max(len(figures), 1)), figures, strict=False):
@@ -68,7 +67,7 @@ def _chosen(findings: Findings) -> dict[str, Any]:
             rows,
             rows.index(wanted) if wanted in rows else 0,
             key=f"case:row:{group}",
-            format_func=lambda row: plain(_named(by_row[row])),
+            format_func=lambda row: visible(_named(by_row[row])),
         )
     st.query_params[_PARAMETER] = row
     return by_row[row]

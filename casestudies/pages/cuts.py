@@ -123,7 +123,7 @@ def _numbers(findings: Findings, told: AtCut) -> None:
     left.metric(
         plain(f"Cost per {words.row} at this cut"),
         plain(money(told.per_row, unit)),
-        plain(f"{told.per_row - recommended:+,.2f} {unit}"),
+        plain(_more(told.per_row - recommended, recommended, unit)),
         delta_color="inverse",
         border=True,
     )
@@ -142,6 +142,11 @@ def _numbers(findings: Findings, told: AtCut) -> None:
     show_block(_confusion(findings, told))
 
 
+def _more(difference: float, beside: float, unit: str) -> str:
+    """A difference with as many digits as what it is a difference to."""
+    return f"{difference:+,.{0 if abs(beside) >= 100 else 2}f} {unit}"
+
+
 def _confusion(findings: Findings, told: AtCut) -> Table:
     words, unit = findings.study.words, findings.unit
 
@@ -149,13 +154,14 @@ def _confusion(findings: Findings, told: AtCut) -> Table:
         return f"{money(told.cost[name], unit)} ({told.rows[name]:,.0f})"
 
     return Table(
-        f"Cost of each outcome at the cut {told.cut:g}, rows in brackets",
+        f"Cost of each outcome at {told.cut:g}, rows in brackets",
         ("", words.rested.capitalize(), words.acted.capitalize()),
         (
             (f"no {words.event}", cell("tn"), cell("fp")),
             (words.event, cell("fn"), cell("tp")),
         ),
         (False, True, True),
+        "Your cut",
     )
 
 
@@ -168,7 +174,13 @@ def _curve(run: RunFolder, findings: Findings, cut: float) -> None:
         "layer": [
             {"mark": {"type": "rule", "color": "currentColor", "strokeWidth": 1.6}},
             {
-                "mark": {"type": "text", "align": "left" if cut < 0.7 else "right", "dx": 7 if cut < 0.7 else -7, "baseline": "top", "fontWeight": "bold"},
+                "mark": {
+                    "type": "text",
+                    "align": "left" if cut < 0.7 else "right",
+                    "dx": 7 if cut < 0.7 else -7,
+                    "baseline": "top",
+                    "fontWeight": "bold",
+                },
                 "encoding": {"text": {"field": "words"}, "y": {"value": 0}},
             },
         ],
@@ -180,7 +192,9 @@ def _curve(run: RunFolder, findings: Findings, cut: float) -> None:
 def _drawn(known: str, _findings: Findings) -> tuple[Mapping[str, Any], str]:
     profit, words, unit = _findings.evaluation["profit"], _findings.study.words, _findings.unit
     rows = float(_findings.weight.sum())
-    cuts = np.array([1.0 if t is None else np.clip(t, 0, 1) for t in profit["threshold"]])
+    # no number where nobody or everybody is acted on: JSON has no infinity
+    ends = [0.0 if share > 0 else 1.0 for share in profit["acted_share"]]
+    cuts = np.array([end if t is None else np.clip(t, 0, 1) for t, end in zip(profit["threshold"], ends, strict=True)])
     cost = np.array(profit["cost"], dtype=float) / rows
     recommended = profit["cost_taken"] / rows
     least = cuts[profit["best"]]

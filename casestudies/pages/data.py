@@ -31,13 +31,24 @@ _KEPT = "upload:kept"  # the browser's name of the file that was last put aside,
 _READ = ("data.read.",)
 _MORE = ("data.group", "data.weight", "data.treatment", "data.drop", "data.where", "data.derive", "data.dates")
 
+_COLUMNS = {  # of the problems: title and pixels
+    "severity": ("severity", 75),
+    "row": ("row", 60),
+    "line": ("line", 60),
+    "column": ("column", 120),
+    "value": ("value", 90),
+    "rule": ("what", 330),
+    "advice": ("what to do", 330),
+    "count": ("rows", 60),
+}
+
 
 def show() -> None:
     study = get_study(address.study())
     frame.title(f"Data for {study.card.title.lower()}", f"Needs {study.card.needs}.", how=HOW)
     st.header("1. Choose the data", anchor=False)
     source = st.radio("Data", [_DEMO, _FILE], index=int("data" in st.query_params), horizontal=True)
-    path = _handed_in() if source == _FILE else _none_handed_in()
+    path = _handed_in(source == _FILE)
     frame.synthetic(source == _DEMO)
     if source == _FILE and path is None:
         return
@@ -72,8 +83,13 @@ def show() -> None:
         )
 
 
-def _handed_in() -> Path | None:
+def _handed_in(wanted: bool) -> Path | None:
     """The uploaded file as it lies on the disk; from then on the address names it by its hash."""
+    if not wanted:
+        if "data" in st.query_params:
+            del st.query_params["data"]
+            address.keep({})
+        return None
     limit = int(st.get_option("server.maxUploadSize"))
     file = st.file_uploader(
         f"A table: {', '.join(TYPES)}; at most {limit} MB", type=TYPES, max_upload_size=limit, key="upload"
@@ -89,14 +105,10 @@ def _handed_in() -> Path | None:
     if path is not None:
         st.text(f"{path.name} is here already, {path.stat().st_size:,} bytes. Hand in another file to replace it.")
     elif "data" in st.query_params:
-        st.info("The file of this address is gone: its run has ended, or it waited for more than a day. Hand it in again.")
+        st.info(
+            "The file of this address is gone: its run has ended, or it waited for more than a day. Hand it in again."
+        )
     return path
-
-
-def _none_handed_in() -> None:
-    if "data" in st.query_params:
-        del st.query_params["data"]
-        address.keep({})
 
 
 def _name(sha256: str) -> None:
@@ -109,7 +121,11 @@ def _name(sha256: str) -> None:
 
 
 def _some(leaves: Mapping[str, form.Field], keys: tuple[str, ...]) -> list[form.Field]:
-    return [field for key, field in leaves.items() if key in keys or any(k.endswith(".") and key.startswith(k) for k in keys)]
+    return [
+        field
+        for key, field in leaves.items()
+        if key in keys or any(k.endswith(".") and key.startswith(k) for k in keys)
+    ]
 
 
 def _others(start: Mapping[str, Any], answers: form.Answers) -> dict[str, Any]:
@@ -171,21 +187,19 @@ def _checked(study: Study, path: Path | None, settings: Mapping[str, Any], answe
 def _problems(found: tables.Verdict, path: Path | None) -> None:
     counted = f"{_count(found.errors, 'error')}, {_count(found.warnings, 'warning')}, {_count(found.notes, 'note')}"
     tell = st.error if found.errors else st.success
-    tell(plain(f"{counted}. {found.rows:,} rows, {_count(len(found.features), 'feature')}: {', '.join(found.features)}"))
+    tell(
+        plain(f"{counted}. {found.rows:,} rows, {_count(len(found.features), 'feature')}: {', '.join(found.features)}")
+    )
     for note in found.read:
         st.text(f"• {note}")
     if not len(found.problems):
         return
+    shown = found.problems.astype("object")
     st.dataframe(
-        found.problems,
+        shown.where(shown.notna(), "").astype("str"),
         hide_index=True,
         column_config={
-            "severity": st.column_config.TextColumn("", width="small"),
-            "row": st.column_config.NumberColumn("row", width="small"),
-            "line": st.column_config.NumberColumn("line", width="small"),
-            "value": st.column_config.TextColumn("value", width="small"),
-            "rule": st.column_config.TextColumn("what", width="large"),
-            "advice": st.column_config.TextColumn("what to do", width="large"),
+            name: st.column_config.TextColumn(title, width=wide) for name, (title, wide) in _COLUMNS.items()
         },
         alt="What the checks found, one fact a row",
     )

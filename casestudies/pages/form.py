@@ -21,6 +21,7 @@ from pydantic_core import PydanticUndefined
 
 from casestudies.errors import ConfigError
 from casestudies.pages.plain import plain
+from casestudies.report import visible
 from casestudies.workflow.settings import Section
 
 Kind = Literal["switch", "choice", "choices", "whole", "number", "words", "column", "text", "value"]
@@ -78,7 +79,9 @@ def _field(key: str, told: FieldInfo) -> Field:
     kind, options, optional = _kind(told.annotation)
     if kind == "text" and (told.description or "").startswith("Column "):  # the settings' word for a column's name
         kind = "column"
-    rules = {name: getattr(rule, name) for rule in told.metadata for name in ("gt", "ge", "lt", "le") if hasattr(rule, name)}
+    rules = {
+        name: getattr(rule, name) for rule in told.metadata for name in ("gt", "ge", "lt", "le") if hasattr(rule, name)
+    }
     longest = next((rule.max_length for rule in told.metadata if hasattr(rule, "max_length")), None)
     extra = told.json_schema_extra if isinstance(told.json_schema_extra, dict) else {}
     default = told.get_default(call_default_factory=True)
@@ -143,12 +146,11 @@ def ask(
         try:
             value = _input(field, start, f"{scope}:{field.key}", columns)
         except ConfigError as error:
-            value, problem = start, error
+            value = start
+            slots[field.key] = st.empty()
+            slots[field.key].error(plain(str(error)))
         else:
-            problem = None
-        slots[field.key] = st.empty()
-        if problem is not None:
-            slots[field.key].error(plain(str(problem)))
+            slots[field.key] = st.empty()
         if value != default:
             told[field.key] = value
     return Answers(told, slots)
@@ -201,20 +203,28 @@ def _switch(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
 def _choice(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
     options = ([_UNSET] if field.optional else []) + list(field.options)
     at = options.index(start) if start in options else 0
-    value = st.selectbox(plain(field.label), options, at, key=key, help=plain(field.help), format_func=plain)
+    value = st.selectbox(plain(field.label), options, at, key=key, help=plain(field.help), format_func=visible)
     return None if value == _UNSET else value
 
 
 def _choices(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
     chosen = [option for option in start or () if option in field.options]
-    return st.multiselect(plain(field.label), field.options, chosen, key=key, help=plain(field.help), format_func=plain)
+    return st.multiselect(
+        plain(field.label), field.options, chosen, key=key, help=plain(field.help), format_func=visible
+    )
 
 
 def _words(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
     chosen = [str(word) for word in start or ()]
     offered = list(dict.fromkeys([*columns, *chosen]))
     value = st.multiselect(
-        plain(field.label), offered, chosen, key=key, help=plain(field.help), format_func=plain, accept_new_options=True
+        plain(field.label),
+        offered,
+        chosen,
+        key=key,
+        help=plain(field.help),
+        format_func=visible,
+        accept_new_options=True,
     )
     return None if field.optional and not value else value
 
@@ -243,7 +253,7 @@ def _column(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
         return _text(field, start, key, columns)
     options = [_UNSET, *dict.fromkeys([*columns, *([start] if start else [])])]
     at = options.index(start) if start in options else 0
-    value = st.selectbox(plain(field.label), options, at, key=key, help=plain(field.help), format_func=plain)
+    value = st.selectbox(plain(field.label), options, at, key=key, help=plain(field.help), format_func=visible)
     return None if value == _UNSET else value
 
 

@@ -24,7 +24,7 @@ def title(text: str, about: str = "", *, how: str) -> None:
     st.title(plain(text), anchor=False)
     if about:
         st.caption(plain(about))
-    with st.expander("How to read this"):
+    with st.expander("How to read this", type="compact"):
         st.markdown(how)
 
 

@@ -58,7 +58,9 @@ def _card(card: Card) -> None:
 def _installation() -> None:
     told = api.examine_installation()
     missing = [row for row in told["libraries"] if row["get it"]]
-    label = "everything is there" if not missing else f"{len(missing)} of {len(told['libraries'])} libraries are missing"
+    label = (
+        "everything is there" if not missing else f"{len(missing)} of {len(told['libraries'])} libraries are missing"
+    )
     st.header("Installation", anchor=False)
     with st.expander(f"State of the installation: {label}"):
         st.dataframe(told["libraries"], hide_index=True, alt="Libraries with version and purpose")

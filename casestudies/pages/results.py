@@ -7,8 +7,8 @@ import streamlit as st
 from casestudies.pages import address, frame, links, reading
 from casestudies.pages.blocks import show_blocks, split_at_heading
 from casestudies.pages.complaints import said
-from casestudies.pages.plain import plain
 from casestudies.pages.cuts import try_a_cut
+from casestudies.pages.plain import plain
 from casestudies.pages.runs import about
 from casestudies.report import Report, Section
 from casestudies.runs import State

@@ -10,6 +10,7 @@ import streamlit as st
 from casestudies.pages.form import Answers
 from casestudies.pages.plain import plain
 from casestudies.pages.tables import LEVELS, Preview
+from casestudies.report import visible
 from casestudies.tabular.mapping import Guess
 from casestudies.workflow.studies import Study
 
@@ -58,7 +59,7 @@ def _target(study: Study, told: Preview, given: Mapping[str, Any], scope: str) -
         told.columns.index(chosen) if chosen in told.columns else None,
         key=f"{scope}:data.target",
         placeholder="Choose the column that holds the outcome",
-        format_func=plain,
+        format_func=visible,
         help=f"What became of each {plain(study.words.row)}. In a config file: data.target.",
     )
     _why(value, guess)
@@ -88,14 +89,14 @@ def _positive(study: Study, told: Preview, target: str | None, given: Mapping[st
 def _single(study: Study, told: Preview, key: str, given: Mapping[str, Any], scope: str) -> str | None:
     role, label = _ROLES[key]
     guess = told.suggested(role, study.contract)
-    chosen = given[key] if key in given else (guess.column if guess else None)
+    chosen = given.get(key, guess.column if guess else None)
     options = [_NONE, *told.columns]
     value = st.selectbox(
         label,
         options,
         options.index(chosen) if chosen in told.columns else 0,
         key=f"{scope}:{key}",
-        format_func=plain,
+        format_func=visible,
         help=f"In a config file: {key}.",
     )
     _why(value, guess)
@@ -110,7 +111,7 @@ def _protected(told: Preview, given: Mapping[str, Any], target: str | None, scop
         told.columns,
         chosen,
         key=f"{scope}:data.protected",
-        format_func=plain,
+        format_func=visible,
         help="The decision is shown by group for each; they are never features. In a config file: data.protected.",
     )
     if named:
@@ -140,7 +141,7 @@ def _mapped(
                 options,
                 options.index(chosen) if chosen in options else 0,
                 key=f"{scope}:data.map:{column.name}",
-                format_func=plain,
+                format_func=visible,
                 help=plain(f"{column.sentence} In a config file: data.map."),
             )
             _why(value, guess)

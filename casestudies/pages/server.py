@@ -27,6 +27,9 @@ OPTIONS: Mapping[str, str] = {
     "browser.serverAddress": "localhost",
     "client.showErrorDetails": "none",
     "client.toolbarMode": "minimal",
+    "theme.light.primaryColor": "#0072B2",
+    "theme.dark.primaryColor": "#4DA3DB",
+    "theme.headingFontSizes": "2.1rem,1.5rem,1.2rem",
 }
 
 

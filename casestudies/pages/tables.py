@@ -29,8 +29,8 @@ _REMEMBERED = 16
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 # Article 21 of the Charter of Fundamental Rights of the European Union, and the words tables have for it.
 _PROTECTED = frozenset(
-    "sex gender age race ethnicity ethnic colour color nationality citizenship religion belief disability orientation "
-    "marital pregnancy birthplace foreign".split()
+    ["sex", "gender", "age", "race", "ethnicity", "ethnic", "colour", "color", "nationality", "citizenship", "religion"]
+    + ["belief", "disability", "orientation", "marital", "pregnancy", "birthplace", "foreign"]
 )
 
 
@@ -109,7 +109,9 @@ def verdict(study: Study, path: Path | None, settings: Mapping[str, Any]) -> Ver
 
 
 @st.cache_resource(max_entries=_REMEMBERED, show_spinner="Reading the table ...")
-def _preview(study: str, table: str, settings: str, _study: Study, _path: Path | None, _read: Mapping[str, Any]) -> Preview:
+def _preview(
+    study: str, table: str, settings: str, _study: Study, _path: Path | None, _read: Mapping[str, Any]
+) -> Preview:
     resolved, _ = api.resolve_request(_study, _path, _read)
     with data_file(_study, resolved.config, _path) as file:
         read = read_table(file, read_options(resolved.config))
@@ -135,5 +137,5 @@ def _verdict(study: str, table: str, settings: str, _path: Path | None, _setting
     frame = problems.to_frame()
     frame = frame.sort_values("severity", key=lambda column: column.map(_ORDER), kind="stable", ignore_index=True)
     shown = ["severity", "row", "line", "column", "value", "rule", "advice", "count"]
-    counts = [len(problems.of(severity)) for severity in ("error", "warning", "note")]  # type: ignore[arg-type]
+    counts = [len(problems.of(severity)) for severity in ("error", "warning", "note")]
     return Verdict(len(checked.frame), tuple(checked.features), tuple(loaded.notes), frame[shown], *counts)

@@ -150,7 +150,11 @@ def _begin(study: Study, path: Path | None, settings: Mapping[str, Any], answers
             complain(error)
         return
     first = found.problems.iloc[0]
-    st.error(plain(f"The table has {found.errors} errors, first: {first['column'] or ''} {first['rule']}; {first['advice']}."))
+    st.error(
+        plain(
+            f"The table has {found.errors} errors, first: {first['column'] or ''} {first['rule']}; {first['advice']}."
+        )
+    )
 
 
 def _hash(path: Path | None) -> str | None:

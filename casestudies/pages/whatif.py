@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,24 +10,126 @@ import streamlit as st
 from casestudies.pages import reading
 from casestudies.pages.blocks import show_figure
 from casestudies.pages.plain import plain
-from casestudies.report import charts
+from casestudies.report import charts, visible
 from casestudies.runs import RunFolder
 from casestudies.workflow.findings import Findings
-from casestudies.workflow.predictor import TablePredictor
 from casestudies.workflow.sections import percent
 
 _FIRST = 9  # inputs shown at once, those with the largest effects; the others on request
+_BESIDE = 3
 _MISSING = "missing"
+
+Value = float | str | None
 
 
 def what_if(run: RunFolder, case: Mapping[str, Any]) -> None:
-    """Inputs for the case's values, and the score and the decision before and after."""
+    """Inputs for the case's values, and the probability and the decision before and after."""
     model, findings = reading.predictor(run), reading.findings(run)
     if model is None:
         st.text("The model of this study cannot be asked about single values.")
         return
-    before = {name: _typed(text, findings.profile["columns"][name]) for name, text in case["values"].items()}
-    order = sorted(case["names"], key=lambda name: -abs(case["effects"][case["names"].index(name)]))
-    st.caption("Values stay within what training saw (1 % to 99 %, or the levels it knew). An empty number is missing.")
-    after = _asked(run, case, findings, before, order)
-    _compared(findings, model, case, before, after)
+    columns = findings.profile["columns"]
+    before = {name: typed(case["values"][name], columns[name]) for name in case["names"]}
+    st.caption(
+        "Values stay within what training saw: 1 % to 99 % of the rows, or the levels it knew. Empty is missing."
+    )
+    order = sorted(zip(case["names"], case["effects"], strict=True), key=lambda pair: -abs(pair[1]))
+    names = [name for name, _ in order]
+    scope = f"whatif:{run.id}:{case['row']}"
+    after = _asked(names[:_FIRST], before, columns, scope)
+    if names[_FIRST:]:
+        with st.expander(f"{len(names) - _FIRST} more values"):
+            after |= _asked(names[_FIRST:], before, columns, scope)
+    changed = [name for name in names if after[name] != before[name]]
+    if not changed:
+        st.text(
+            f"Nothing is changed: {percent(case['p_saved'])} by the saved model. Change a value to see what it does."
+        )
+        return
+    told = model.what_if(after)
+    _decided(findings, case, told.probability, told.threshold)
+    values = [spelt(after[name]) for name in told.explanation.names]
+    base = told.explanation.base if isinstance(told.explanation.base, float) else float(told.explanation.base[0])
+    show_figure(
+        charts.waterfall(
+            base,
+            told.explanation.names,
+            told.explanation.values[0],
+            values=values,
+            caption=f"From the average to the changed case; changed: {', '.join(changed)}",
+        )
+    )
+
+
+def typed(text: str, column: Mapping[str, Any]) -> Value:
+    """A value as the run's folder tells it ("1,200", "rent", "missing") as the model reads it."""
+    if text == _MISSING:
+        return None
+    return float(text.replace(",", "")) if "quantiles" in column else text
+
+
+def spelt(value: Value) -> str:
+    """The other way round."""
+    if value is None:
+        return _MISSING
+    return value if isinstance(value, str) else f"{value:,.10g}"
+
+
+def _asked(
+    names: Iterable[str], before: Mapping[str, Value], columns: Mapping[str, Any], scope: str
+) -> dict[str, Value]:
+    after = {}
+    places = st.columns(_BESIDE)
+    for number, name in enumerate(names):
+        with places[number % _BESIDE]:
+            after[name] = _input(name, before[name], columns[name], f"{scope}:{name}")
+    return after
+
+
+def _input(name: str, value: Value, column: Mapping[str, Any], key: str) -> Value:
+    """A number within the range of training, or one of the levels it knew; the case's own value is always there."""
+    if "quantiles" not in column:
+        levels = list(dict.fromkeys([*column.get("levels", {}), *([] if value is None else [str(value)]), _MISSING]))
+        chosen = levels.index(_MISSING if value is None else str(value))
+        picked = st.selectbox(plain(name), levels, chosen, key=key, format_func=visible)
+        return None if picked == _MISSING else picked
+    own = [] if value is None else [float(value)]
+    low = min([column["quantiles"]["0.01"], *own])
+    high = max([column["quantiles"]["0.99"], *own])
+    whole = all(float(end).is_integer() for end in (low, high, *own)) and high - low > 2
+    return st.number_input(
+        plain(name),
+        low,
+        high,
+        value if value is None else float(value),
+        step=1.0 if whole else max((high - low) / 50, 1e-6),
+        format="%.10g",
+        key=key,
+        placeholder=_MISSING,
+        help=f"{low:,.6g} to {high:,.6g} in training",
+    )
+
+
+def _decided(findings: Findings, case: Mapping[str, Any], p: float, threshold: float | None) -> None:
+    """Probability and decision before and after, side by side."""
+    words, decider = findings.study.words, findings.decision["decider"]
+    cut = decider["threshold"] if decider["threshold"] is not None else (threshold or case["threshold"])
+    single = decider["kind"] not in ("budget", "capacity") and cut is not None
+    left, right = st.columns(2)
+    change = f"{100 * (p - case['p_saved']):+.1f} points"
+    left.metric("Probability after the change", percent(p), change, delta_color="inverse", border=True)
+    if not single:
+        st.text("The rule decides on all rows together, so one row alone has no decision.")
+        return
+
+    def decision(chance: float, at: float) -> str:
+        return words.act if chance > at else words.rest
+
+    was, now = decision(case["p_saved"], float(case["threshold"] or cut)), decision(p, float(cut))
+    right.metric(
+        "Decision after the change", plain(now), f"before: {was}", delta_color="off", delta_arrow="off", border=True
+    )
+    if decider["threshold"] is None and threshold is None:
+        st.caption(
+            f"The row's own threshold of {percent(float(cut))} is kept: its costs read columns that are not among these values."
+        )

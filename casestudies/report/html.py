@@ -99,7 +99,7 @@ def _policy(scripts: list[str], style: str) -> str:
             "default-src 'none'",
             f"script-src {' '.join(map(_hash, scripts))}",
             f"style-src-elem {_hash(style)}",
-            "style-src-attr 'unsafe-inline'",  # Vega and its tooltip place what they draw
+            "style-src-attr 'none'",  # Vega and its tooltip place what they draw
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",

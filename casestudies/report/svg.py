@@ -28,7 +28,7 @@ def to_svg(spec: Mapping[str, Any]) -> str:
 
     def rename(match: re.Match[str]) -> str:
         old = match.group()
-        return old
+        return names.setdefault(old, f"{match.group(1)}_{next(numbers)}")
 
     drawn = re.sub(r"<[^<>]+>", lambda tag: re.sub(r"\b(clip|gradient_)\d+\b", rename, tag.group()), drawn)
     alt = html.escape(visible(spec.get("description", "")))

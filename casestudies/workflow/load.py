@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from casestudies.decisions import CostMatrix, Costs, Rule
+from casestudies.decisions import CostMatrix, Costs, Rule, complaints
 from casestudies.errors import ConfigError, DataError, shown
 from casestudies.tabular import Code, Problem, Roles
 from casestudies.tabular.checked import Checked, check
@@ -94,7 +94,7 @@ def load(study: Study, config: Settings, path: Path | None, *, incumbent: str | 
         money = {c.name for c in study.contract.columns if c.role == "money"}
         checked = checked.without([*gone, *(name for name in money if name in checked.features)])
     if costs is not None:
-        for sentence in costs.complaints():
+        for sentence in complaints(costs):
             checked.problems.add(Problem(Code.COSTS, "warning", sentence))
     if checked.y is not None and not checked.features and not checked.problems.errors:
         checked.problems.add(

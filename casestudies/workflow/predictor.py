@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from casestudies.models.table import TableModel
 from casestudies.runs import RunFolder
 from casestudies.tabular import Contract, Roles
 from casestudies.tabular.checked import Checked, check
+from casestudies.tabular.contract import NUMERIC
 from casestudies.tabular.derive import CellColumns, with_derived
 from casestudies.tabular.read import read_table
 from casestudies.workflow.explaining import reasons
@@ -33,6 +35,18 @@ class Predictions:
 
     rows: pd.DataFrame
     notes: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class WhatIf:
+    """The saved model on one row of typed values.
+
+    `threshold`: the row's own, where the rule decides by costs and these values give them all; else None.
+    """
+
+    probability: float
+    explanation: Explanation
+    threshold: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +116,40 @@ class TablePredictor:
     def explain(self, frame: pd.DataFrame) -> Explanation:
         """SHAP values of rows that `read` returned."""
         return explain_table(self.model, frame)
+
+    def what_if(self, values: Mapping[str, float | str | None]) -> WhatIf:
+        """One row that nobody handed in: probability, its explanation, and its own threshold where that can be known.
+
+        Parameters
+        ----------
+        values: {column: number, level, or None for missing}; a column that is not there is missing.
+        """
+        columns = {}
+        for name in self.model.columns:
+            numeric = self.contract[name].kind in NUMERIC
+            value = values.get(name)
+            columns[name] = (
+                pd.Series([value], dtype="float64")
+                if numeric
+                else pd.Series([None if value is None else str(value)], dtype="str")
+            )
+        row = pd.DataFrame(columns)
+        return WhatIf(
+            float(self.model.probability(row)[0]), explain_table(self.model, row), self._own_threshold(values)
+        )
+
+    def _own_threshold(self, values: Mapping[str, float | str | None]) -> float | None:
+        if self.decider.kind != "bmr" or self.matrix is None:
+            return None
+        known = {
+            alias: np.array([values[column.name]])
+            for column in self.contract.columns
+            for alias in (column.name, *column.synonyms)
+            if values.get(column.name) is not None
+        }
+        if not set(self.matrix.names) <= set(known):
+            return None
+        return float(self.matrix.on(known, 1).threshold()[0])
 
     def _read(self, path: Path) -> tuple[Checked, list[str]]:
         table = read_table(path, read_options(self.settings))

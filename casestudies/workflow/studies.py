@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from casestudies.report import Section
     from casestudies.runs import RunFolder, RunWriter
     from casestudies.tabular import Contract
-    from casestudies.workflow.findings import Findings
-    from casestudies.workflow.predictor import Predictions
     from casestudies.workflow.settings import Settings
 
 
@@ -50,7 +48,7 @@ class Demo:
 class Predictor(Protocol):
     """A study's saved model, ready for new rows."""
 
-    def predict(self, path: Path) -> Predictions: ...
+    def predict(self, path: Path) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class Study:
     contract: Contract
     demo: Callable[[int | None, int], Demo]
     run: Callable[[Mapping[str, Any], RunWriter], Mapping[str, Any]]
-    sections: Callable[[Findings], tuple[Section, ...]]
+    sections: Callable[..., tuple[Section, ...]]  # of a `findings.Findings`
     open: Callable[[RunFolder], Predictor]
 
     @property

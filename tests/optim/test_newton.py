@@ -48,7 +48,7 @@ def built(rows, columns, strength, seed=0):
     return problem(X, y, [strength]), best
 
 
-SHAPES = {"long": (500, 6, 2.0), "square": (40, 39, 0.2), "wide": (30, 80, 0.1), "unpenalised": (300, 5, 0.0)}
+SHAPES = {"long": (500, 6, 2.0), "square": (40, 39, 0.2), "wide": (30, 80, 0.05), "unpenalised": (300, 5, 0.0)}
 
 
 @methods

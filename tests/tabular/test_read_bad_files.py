@@ -5,6 +5,7 @@ import io
 import os
 import stat
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -181,12 +182,31 @@ def test_bad_file(tmp_path, name):
     assert str(tmp_path) not in message
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp932"])
-def test_a_wrong_encoding_names_the_byte_and_the_line(tmp_path, encoding):
+@pytest.mark.parametrize(
+    ("encoding", "place"),
+    [
+        ("utf-8", r"line 3: byte 13 \(0xFC\)"),
+        ("ascii", r"line 3: byte 13 \(0xFC\)"),
+        ("cp932", r"line 3: byte 13 \(0xFC\)"),
+    ],
+)
+def test_a_wrong_encoding_names_the_byte_and_the_line(tmp_path, encoding, place):
     file = tmp_path / "loans.csv"
-    file.write_bytes("name,b\nx,1\nMüller,2\n\xa0,\xff\n".encode("cp1252"))
-    with pytest.raises(DataError, match=rf"line [34]: byte \d+ \(0x[0-9A-F]+\) is not valid {encoding}; .*cp850"):
+    file.write_bytes("name,b\nx,1\nMüller,2\n0,ÿ\n".encode("cp1252"))
+    with pytest.raises(DataError, match=rf"{place} is not valid {encoding}; .*cp850"):
         read_table(file, ReadOptions(encoding=encoding))
+
+
+def test_a_file_beyond_the_limit_is_not_read_at_all(tmp_path):
+    file = tmp_path / "large.csv"
+    with file.open("wb") as stream:
+        stream.truncate(40_000_000)
+    tracemalloc.start()
+    with pytest.raises(DataError, match="40,000,000 bytes; the limit is 1,000,000"):
+        read_table(file, limits=Limits(bytes=1_000_000))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5e6
 
 
 def test_paths_that_are_no_files(tmp_path):

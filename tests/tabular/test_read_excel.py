@@ -83,6 +83,13 @@ def test_numbers_lose_nothing(number):
     assert float(_typed(number)) == number
 
 
+def test_large_numbers_and_days_typed_as_moments(reading):
+    days = '<c r="A2" t="d"><v>2024-02-29T00:00:00</v></c>'
+    sheet = f'{OPEN}<row r="1"><c r="A1" t="str"><v>day</v></c><c r="B1" t="str"><v>n</v></c></row><row r="2">{days}'
+    table = reading(with_parts(workbook([["a"]]), sheet=f'{sheet}<c r="B2"><v>1e20</v></c></row>{CLOSE}'))
+    assert cells(table) == [["2024-02-29", "1e+20"]]
+
+
 def test_a_title_blank_rows_and_an_offset_are_fine(reading):
     rows = [["Loans of June"], [], [None, "id", "x", "y"], [None, "a", 1, 2], [], [None, "b", 3, 4]]
     table = reading(workbook(rows, merged=["A1:D1"]))
@@ -246,7 +253,7 @@ def test_limits_hold_for_a_sheet(reading):
 SOUND = workbook([["id", "x"], ["a", 1.5], ["b", dt.date(2024, 1, 1)]])
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_damaged_workbooks_end_in_a_table_or_one_line(reading, data):
     content = bytearray(SOUND)

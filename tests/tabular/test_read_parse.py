@@ -97,6 +97,14 @@ def test_the_careful_way_reads_in_batches(monkeypatch):
         careful(Block(text.encode(), ",", '"', 0, 1, 2), Limits(rows=10), "'x.csv'")
 
 
+def test_cells_of_several_lines_may_lie_across_the_blocks_that_pyarrow_reads():
+    cell = "x\n" * 700
+    text = f'"{cell}",1\n' * 4_000  # 5.6 MB
+    fast = quick(Block(text.encode(), ",", '"', 0, 1, 2), LIMITS, "'x.csv'")
+    assert fast.columns[0].to_pylist() == [cell] * 4_000
+    assert fast.lines[:3].tolist() == [1, 702, 1403]
+
+
 def test_lines_are_looked_for_in_pieces(monkeypatch):
     monkeypatch.setattr("casestudies.tabular.read.parse._SCAN", 5)
     fast, slow = both('a,"b\nc"\n\nd,e\n', 2)

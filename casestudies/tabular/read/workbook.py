@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ElementTree
 import zipfile
 import zlib
 from dataclasses import dataclass
+from itertools import pairwise
 
 from casestudies.errors import ConfigError, DataError, nearest, shown
 from casestudies.tabular.read.table import Limits
@@ -211,7 +212,7 @@ def _check_grid(xml: bytes, limits: Limits, where: str) -> None:
 def _check_strings(xml: bytes, strings: bytes, limits: Limits, where: str) -> None:
     """Refuses a sheet whose shared strings, once copied into each of its cells, exceed the limit."""
     starts = [found.start() for found in _STRING.finditer(strings)]
-    sizes = np.diff([*starts, len(strings)]).tolist()
+    sizes = [end - start for start, end in pairwise([*starts, len(strings)])]
     if not sizes or max(sizes) * len(xml) < _LEAST_CELL * limits.bytes:
         return  # not even if every cell held the longest
     total = 0

@@ -1,4 +1,4 @@
-"""The arrays every decision reads, checked once at the door: outcomes, scores, decisions, weights.
+"""The (rows,) arrays that decisions and metrics read, checked once at the door: outcomes, scores, actions, weights.
 
 Rows are numbered from 1 in messages. Nothing is repaired here: a wrong value is an error that names its row.
 """
@@ -16,14 +16,14 @@ Mask = NDArray[np.bool_]
 
 def outcomes(y: ArrayLike, rows: int | None = None) -> Mask:
     """(rows,) bool, True = the event happened, from 0/1 numbers or booleans."""
-    values = _vector(y, "y", rows)
+    values = vector(y, "y", rows)
     _refuse(~((values == 0) | (values == 1)), "y", "neither 0 nor 1", "map the outcome to 0 and 1 first")
     return values == 1
 
 
 def scores(p: ArrayLike, rows: int | None = None) -> Array:
     """(rows,) finite float64, on any scale."""
-    values = _vector(p, "p", rows)
+    values = vector(p, "p", rows)
     _refuse(~np.isfinite(values), "p", "not finite", "look at the model that scored these rows")
     return values
 
@@ -37,7 +37,7 @@ def probabilities(p: ArrayLike, rows: int | None = None) -> Array:
 
 def chosen(act: ArrayLike, rows: int | None = None) -> Mask:
     """(rows,) bool, True = act on the row."""
-    values = _vector(act, "act", rows)
+    values = vector(act, "act", rows)
     _refuse(~((values == 0) | (values == 1)), "act", "neither 0 nor 1", "give True or False per row")
     return values == 1
 
@@ -46,12 +46,13 @@ def weights(weight: ArrayLike | None, rows: int) -> Array | None:
     """(rows,) finite and not negative, or None for ones."""
     if weight is None:
         return None
-    values = _vector(weight, "weight", rows)
+    values = vector(weight, "weight", rows)
     _refuse(~(np.isfinite(values) & (values >= 0)), "weight", "negative or not finite", "correct the weight column")
     return values
 
 
-def _vector(values: ArrayLike, name: str, rows: int | None) -> Array:
+def vector(values: ArrayLike, name: str, rows: int | None) -> Array:
+    """(rows,) float64 of whatever can be read as one; the length is checked where `rows` is given."""
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
