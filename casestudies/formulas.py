@@ -195,7 +195,7 @@ class Formula:
         return out
 
     def condition(self, columns: Columns, rows: int) -> np.ndarray:
-        """(rows,) bool: where the formula holds. A comparison with a missing value does not hold."""
+        """(rows,) bool: where the formula holds. No comparison with a missing number holds; a missing text is ''."""
         with np.errstate(all="ignore"):
             value = np.asarray(self._value(self._tree, columns))
         if value.dtype != np.bool_:

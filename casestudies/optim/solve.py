@@ -19,9 +19,11 @@ S_co = TypeVar("S_co", bound=State, covariant=True)
 
 @dataclass(frozen=True)
 class Certificate:
-    """How far from the optimum a solution may be.
+    """How far from the optimum a solution is, by the method's own estimate.
 
-    suboptimality: (problems,) estimated distance of the value from the best one, relative to the value.
+    An estimate, not a bound: far out (above about 1e-4) it can be too small by a factor, near the optimum it is safe.
+
+    suboptimality: (problems,) distance of the value from the best one, relative to the value.
     how: where the estimate comes from.
     """
 
@@ -29,7 +31,7 @@ class Certificate:
     how: str
 
     def __str__(self) -> str:
-        return f"within {self.suboptimality.max():.1e} of the optimal value ({self.how})"
+        return f"within an estimated {self.suboptimality.max():.1e} of the optimal value ({self.how})"
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import Any
 
 import streamlit as st
 
-from casestudies.pages.plain import plain
-from casestudies.report import Block, Code, Figure, Heading, Metrics, Note, Section, Table, Text
+from casestudies.pages.plain import plain, say
+from casestudies.report import Block, Code, Figure, Heading, Metrics, Note, Section, Table, Text, visible
 from casestudies.report.html_blocks import block_element
 
 
@@ -27,7 +27,7 @@ def show_block(block: Block) -> None:
         case Heading():
             st.subheader(plain(block.text), anchor=False)
         case Text():
-            st.text(block.text)
+            say(block.text)
         case Note(kind="warning"):
             st.warning(plain(block.text))
         case Note():
@@ -39,16 +39,16 @@ def show_block(block: Block) -> None:
         case Figure():
             show_figure(block)
         case Code():
-            st.code(block.text, language=None)
+            st.code("\n".join(map(visible, block.lines())), language=None)
 
 
 def show_metrics(metrics: Metrics) -> None:
     """Figures side by side, the interval below each; one below the other on a narrow screen."""
     for column, item in zip(st.columns(len(metrics.items)), metrics.items, strict=True):
-        with column.container(border=True, height="stretch"):
+        with column.container(border=True, height="stretch", gap="xsmall"):
             st.metric(plain(item.label), plain(item.value))
             if item.interval:
-                st.text(item.interval)
+                say(item.interval)
             if item.comment:
                 st.caption(plain(item.comment))
 

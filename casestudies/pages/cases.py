@@ -11,6 +11,7 @@ import streamlit as st
 
 from casestudies.pages import reading
 from casestudies.pages.blocks import show_block, show_figure
+from casestudies.pages.plain import say
 from casestudies.pages.whatif import what_if
 from casestudies.report import Block, Figure, visible
 from casestudies.runs import RunFolder
@@ -27,7 +28,7 @@ def one_case(run: RunFolder) -> None:
     """Choose a case, see it explained, change its values."""
     findings = reading.findings(run)
     if not findings.cases:
-        st.text("No case of this run was explained.")
+        say("No case of this run was explained.")
         return
     case = _chosen(findings)
     blocks = _blocks(findings, case)

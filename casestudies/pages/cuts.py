@@ -14,7 +14,7 @@ from casestudies.decisions import Costs
 from casestudies.pages import links, reading
 from casestudies.pages.blocks import draw, show_block
 from casestudies.pages.complaints import said
-from casestudies.pages.plain import plain
+from casestudies.pages.plain import plain, say
 from casestudies.report import Table
 from casestudies.report.charts.lines import Axis, Guide, Line, line_chart
 from casestudies.runs import RunFolder
@@ -135,7 +135,7 @@ def _numbers(findings: Findings, told: AtCut) -> None:
         delta_color="off",
         border=True,
     )
-    st.text(
+    say(
         f"Recommended: {findings.decision['words']} It costs {money(recommended, unit)} per {words.row}, saves "
         f"{percent(saved)} and would {words.act} {percent(share)}. The small figures above are the difference to it."
     )

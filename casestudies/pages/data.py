@@ -11,7 +11,7 @@ import streamlit as st
 from casestudies.errors import CaseError, ConfigError
 from casestudies.pages import address, form, frame, links, tables
 from casestudies.pages.complaints import complain
-from casestudies.pages.plain import plain
+from casestudies.pages.plain import plain, say
 from casestudies.pages.roles import ask_roles
 from casestudies.report import csv_safe
 from casestudies.runs import RunStore
@@ -27,7 +27,7 @@ data; lines are those of the file.
 """
 TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "parquet"]
 _DEMO, _FILE = "The demo (synthetic)", "My own file"
-_KEPT = "upload:kept"  # the browser's name of the file that was last put aside, and where it lies
+_TURN = "upload:turn"  # how many files this visitor has handed in
 _READ = ("data.read.",)
 _MORE = ("data.group", "data.weight", "data.treatment", "data.drop", "data.where", "data.derive", "data.dates")
 
@@ -84,39 +84,32 @@ def show() -> None:
 
 
 def _handed_in(wanted: bool) -> Path | None:
-    """The uploaded file as it lies on the disk; from then on the address names it by its hash."""
+    """The uploaded file as it lies on the disk; the address names it by its hash."""
     if not wanted:
         if "data" in st.query_params:
             del st.query_params["data"]
             address.keep({})
         return None
-    limit = int(st.get_option("server.maxUploadSize"))
+    limit, turn = int(st.get_option("server.maxUploadSize")), st.session_state.get(_TURN, 0)
     file = st.file_uploader(
-        f"A table: {', '.join(TYPES)}; at most {limit} MB", type=TYPES, max_upload_size=limit, key="upload"
+        f"A table: {', '.join(TYPES)}; at most {limit} MB", type=TYPES, max_upload_size=limit, key=f"upload:{turn}"
     )
     if file is not None:
-        known = st.session_state.get(_KEPT)
-        if known is None or known[0] != file.file_id or not known[1].is_file():
-            known = (file.file_id, RunStore.default().keep_upload(file, file.name))
-            st.session_state[_KEPT] = known
-        _name(known[1].parent.name)
-        return Path(known[1])
+        _name(RunStore.default().keep_upload(file, file.name).parent.name)
+        st.session_state[_TURN] = turn + 1  # another widget next time: this one would hold the file in memory
+        st.rerun()
     path = address.upload()
     if path is not None:
-        st.text(f"{path.name} is here already, {path.stat().st_size:,} bytes. Hand in another file to replace it.")
+        say(f"{path.name} is here, {path.stat().st_size:,} bytes. Hand in another file to replace it.")
     elif "data" in st.query_params:
-        st.info(
-            "The file of this address is gone: its run has ended, or it waited for more than a day. Hand it in again."
-        )
+        st.info("The file of this address is gone: its run has ended, or it waited for more than a day.")
     return path
 
 
 def _name(sha256: str) -> None:
     """Name the upload in the address; the settings of another file are not this one's."""
-    before = st.query_params.get("data")
-    if before != sha256:
-        if before is not None:
-            address.keep({})
+    if st.query_params.get("data") != sha256:
+        address.keep({})
         st.query_params["data"] = sha256
 
 
@@ -139,9 +132,9 @@ def _facts(told: tables.Preview) -> None:
     facts += [f"encoding {source.encoding}"] if source.encoding else []
     facts += [f"separator {source.separator!r}"] if source.separator else []
     facts += [f"decimal sign {source.decimal!r}"] if source.decimal else []
-    st.text(", ".join(facts))
+    say(", ".join(facts))
     for note in source.notes:
-        st.text(f"• {note}")
+        say(f"• {note}")
     st.dataframe(told.head, hide_index=True, height=220, alt=f"The first {len(told.head)} rows of {source.name}")
     st.caption(f"The first {len(told.head)} rows, as they stand in the file.")
 
@@ -175,7 +168,7 @@ def _checked(study: Study, path: Path | None, settings: Mapping[str, Any], answe
         if not answers.complain(error):
             complain(error)
         else:
-            st.text("A setting above cannot be used; it says why.")
+            say("A setting above cannot be used; it says why.")
         return False
     except CaseError as error:
         complain(error)
@@ -191,12 +184,11 @@ def _problems(found: tables.Verdict, path: Path | None) -> None:
         plain(f"{counted}. {found.rows:,} rows, {_count(len(found.features), 'feature')}: {', '.join(found.features)}")
     )
     for note in found.read:
-        st.text(f"• {note}")
+        say(f"• {note}")
     if not len(found.problems):
         return
-    shown = found.problems.astype("object")
     st.dataframe(
-        shown.where(shown.notna(), "").astype("str"),
+        tables.printable(found.problems),
         hide_index=True,
         column_config={
             name: st.column_config.TextColumn(title, width=wide) for name, (title, wide) in _COLUMNS.items()

@@ -10,8 +10,8 @@ from casestudies import api
 from casestudies.card import Card
 from casestudies.pages import frame, jobs, links
 from casestudies.pages.address import DOOR
-from casestudies.pages.plain import plain
-from casestudies.pages.runs import show_runs
+from casestudies.pages.plain import plain, say
+from casestudies.pages.runs import headline, show_runs
 from casestudies.runs import RunStore, studies
 
 HOW = """
@@ -47,8 +47,11 @@ def _card(card: Card) -> None:
     with st.container(border=True):
         st.subheader(plain(card.title), anchor=False)
         st.markdown(f"**{plain(card.question)}**")
-        st.text(f"Decides: {card.decision}.")
-        st.text(f"Needs: {card.needs}.")
+        say(f"Decides: {card.decision}.")
+        say(f"Needs: {card.needs}.")
+        demo = jobs.finished_demo(card.name)
+        if demo is not None:
+            say(f"The demo, on synthetic data: {headline(demo)}.")
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button("Open the demo", type="primary", key=f"demo:{card.name}"):
                 jobs.open_demo(card.name)
@@ -65,4 +68,4 @@ def _installation() -> None:
     with st.expander(f"State of the installation: {label}"):
         st.dataframe(told["libraries"], hide_index=True, alt="Libraries with version and purpose")
         for name, value in told["machine"].items():
-            st.text(f"{name}: {value}")
+            say(f"{name}: {value}")

@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from casestudies.pages.complaints import said
+from casestudies.pages.plain import plain
 
 TITLES: Mapping[str, str] = {
     "home": "Home",
@@ -37,7 +38,7 @@ def page(name: str) -> Page:
 
 def link(name: str, label: str, **parameters: str | None) -> None:
     """A link to a page with its parameters; a parameter that is None is left out."""
-    st.page_link(page(name), label=label, query_params=_given(parameters))
+    st.page_link(page(name), label=plain(label), query_params=_given(parameters))
 
 
 def go(name: str, **parameters: str | None) -> NoReturn:

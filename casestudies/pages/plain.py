@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 
+import streamlit as st
+
 from casestudies.report import visible
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-# Streamlit turns these into icons and arrows after Markdown is read, where no backslash helps; a word joiner, which has
-# no width, keeps the characters apart.
-_LATER = re.compile(r"(:(?=material/|streamlit:)|[-<>~](?=[-=>]))")
+# Streamlit makes icons, arrows and links of these after Markdown is read, where no backslash helps, and a block of code
+# of a line that begins with spaces. A word joiner, which has no width, keeps the characters apart.
+_LATER = re.compile(r"(^(?=\s)|:(?=material/|streamlit:|//)|www(?=\.)|@|[-<>~](?=[-=>]))", re.IGNORECASE)
+_JOINER = "\u2060"
 
 
 def plain(text: object) -> str:
-    """`text` for a label, a heading or a message: every character as typed, control characters shown.
+    r"""`text` for a label, a heading or a message: every character as typed, control characters shown.
 
-    >>> plain("**bold** [x](http://y)")
-    '\\\\*\\\\*bold\\\\*\\\\* \\\\[x\\\\]\\\\(http\\\\:\\\\/\\\\/y\\\\)'
+    >>> print(plain("**bold** [x](y)"))
+    \*\*bold\*\* \[x\]\(y\)
     """
-    apart = _LATER.sub("\\1\u2060", visible(str(text)))
-    return _PUNCTUATION.sub(r"\\\1", apart)
+    return _PUNCTUATION.sub(r"\\\1", _LATER.sub(rf"\1{_JOINER}", visible(str(text))))
+
+
+def say(text: object) -> None:
+    """A paragraph of plain text, control and bidirectional characters shown and never applied."""
+    st.text(visible(str(text)))

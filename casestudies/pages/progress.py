@@ -10,7 +10,8 @@ import streamlit as st
 
 from casestudies.pages import links
 from casestudies.pages.complaints import said
-from casestudies.pages.plain import plain
+from casestudies.pages.plain import plain, say
+from casestudies.report import visible
 from casestudies.runs import Event, RunFolder, RunStore, State
 
 _EVERY_SECONDS = 1.0
@@ -36,7 +37,7 @@ def _working(run: RunFolder) -> None:
         else:
             _stages(events, time.time())
         if (run.path / "cancel").exists():
-            st.text("Cancelling: the run stops at its next step.")
+            say("Cancelling: the run stops at its next step.")
         elif st.button("Cancel", key=f"cancel:{run.id}"):
             run.cancel()
             st.rerun(scope="fragment")
@@ -68,7 +69,7 @@ def _stages(events: Sequence[Event], now: float) -> None:
     names, last = list(starts), events[-1]
     ends = [*list(starts.values())[1:], now]
     for name, end in zip(names[:-1], ends, strict=False):
-        st.text(f"✓ {name.capitalize()} ({_time(end - starts[name])})")
+        say(f"✓ {name.capitalize()} ({_time(end - starts[name])})")
     left = f", about {_time(last.seconds_left)} left in this step" if last.seconds_left else ""
     text = f"{last.stage.capitalize()}: {last.message or 'at work'}{left}"
     st.progress(min(max(last.fraction or 0.0, 0.0), 1.0), plain(text))
@@ -92,7 +93,7 @@ def _log(run: RunFolder) -> None:
         file.seek(max(path.stat().st_size - _LOG_BYTES, 0))
         lines = file.read().decode("utf-8", "replace").splitlines()[-_LOG_LINES:]
     with st.expander("The worker's log"):
-        st.code("\n".join(lines), language=None)
+        st.code("\n".join(map(visible, lines)), language=None)
 
 
 def _drop_upload(run: RunFolder) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 import streamlit as st
 
 from casestudies.pages import address, frame, links, reading
+from casestudies.pages.plain import say
 from casestudies.pages.runs import about
 from casestudies.runs import RunFolder, State
 
@@ -57,7 +58,7 @@ def _which(run: RunFolder, cut: float | None) -> None:
     """Whose cut the report is about, and the way to the other."""
     if cut is None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.text("The report as the run wrote it, with the recommended decision.")
+            say("The report as the run wrote it, with the recommended decision.")
             links.link("results", "Try another cut", run=run.id)
         return
     st.info(f"With your cut of {cut:g}. The report says so, and what was recommended.")

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from casestudies.pages.form import Answers
-from casestudies.pages.plain import plain
+from casestudies.pages.plain import plain, say
 from casestudies.pages.tables import LEVELS, Preview
 from casestudies.report import visible
 from casestudies.tabular.mapping import Guess
@@ -62,13 +62,13 @@ def _target(study: Study, told: Preview, given: Mapping[str, Any], scope: str) -
         format_func=visible,
         help=f"What became of each {plain(study.words.row)}. In a config file: data.target.",
     )
-    _why(value, guess)
+    _why(value, None if "data.target" in given else guess)
     return value
 
 
 def _positive(study: Study, told: Preview, target: str | None, given: Mapping[str, Any], scope: str) -> str | None:
     if target is None:
-        st.text("Then: which of its values counts as the event.")
+        say("Then: which of its values counts as the event.")
         return None
     if target not in told.levels:
         st.warning(plain(f"{target} has more than {LEVELS} different values; an outcome has two."))
@@ -99,7 +99,7 @@ def _single(study: Study, told: Preview, key: str, given: Mapping[str, Any], sco
         format_func=visible,
         help=f"In a config file: {key}.",
     )
-    _why(value, guess)
+    _why(value, None if key in given else guess)
     return None if value == _NONE else value
 
 
@@ -114,7 +114,7 @@ def _protected(told: Preview, given: Mapping[str, Any], target: str | None, scop
         format_func=visible,
         help="The decision is shown by group for each; they are never features. In a config file: data.protected.",
     )
-    if named:
+    if named and "data.protected" not in given:
         st.caption(plain(f"Guessed by name: {', '.join(named)}. Take one out, and it becomes a feature."))
     return value
 
@@ -130,7 +130,7 @@ def _mapped(
     out: dict[str, str] = {}
     with st.expander(f"Columns the study knows by name: {len(same)} of {len(known)} are in the file under that name"):
         if same:
-            st.text("By the same name: " + ", ".join(same) + ".")
+            say("By the same name: " + ", ".join(same) + ".")
         for column in asked:
             guess = told.guesses.get(column.name)
             chosen = stated.get(column.name) or (guess.column if guess and guess.column not in taken else None)
@@ -144,7 +144,7 @@ def _mapped(
                 format_func=visible,
                 help=plain(f"{column.sentence} In a config file: data.map."),
             )
-            _why(value, guess)
+            _why(value, None if column.name in stated else guess)
             if value is not None and value != _NONE:
                 out[column.name] = value
     return out

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
 from casestudies.errors import RunError
 from casestudies.pages import address, frame, links
 from casestudies.pages.complaints import said
-from casestudies.pages.plain import plain
+from casestudies.pages.plain import plain, say
 from casestudies.runs import RunFolder, RunStore, State
 
 HOW = """
@@ -43,7 +43,7 @@ def show() -> None:
 def show_runs(runs: list[RunFolder], *, erasable: bool) -> None:
     """A row for each run."""
     if not runs:
-        st.text("There is no run yet.")
+        say("There is no run yet.")
     for run in runs:
         with st.container(border=True):
             what, *actions = st.columns([6, 1, 1] if erasable else [7, 1], vertical_alignment="center")
@@ -80,28 +80,35 @@ def _told(run: RunFolder) -> None:
         st.badge(str(state), color=_COLOURS[state])
         st.markdown(f"**{plain(run.study.replace('_', ' ').capitalize())}**, {plain(began(run))}")
     try:
-        facts = [data_of(run), _headline(run, state), f"{run.size() / 1e6:.1f} MB"]
+        error = run.error()
+        came = headline(run) if state == State.DONE else str(error["message"]) if error else ""
+        facts = [data_of(run), came, f"{run.size() / 1e6:.1f} MB"]
     except (RunError, KeyError, TypeError) as error:
         facts = [f"the folder is damaged: {error}"]
     st.caption(plain(" · ".join(fact for fact in facts if fact)))
 
 
-def _headline(run: RunFolder, state: State) -> str:
-    """What came out, in a few words."""
-    if state == State.DONE:
-        metrics = run.read_json("metrics.json")
-        figures = metrics["models"][metrics["champion"]]
-        if "savings" in figures and figures["savings"]["value"] is not None:
-            return f"{100 * figures['savings']['value']:.1f} % saved against the best constant decision"
-        return f"AUC {figures['auc']['value']:.3f}"
-    error = run.error()
-    return "" if error is None else str(error["message"])
+def headline(run: RunFolder) -> str:
+    """What came out of a finished run, with its interval: "27.5 % (9.9 to 42.6) saved against ..."."""
+    metrics = run.read_json("metrics.json")
+    figures = metrics["models"][metrics["champion"]]
+    saved, auc = figures.get("savings"), figures.get("auc")
+    if saved is not None and saved["value"] is not None:
+        return f"{_spanned(saved, 1, 100, ' %')} saved against the best constant decision"
+    return "" if auc is None else f"AUC {_spanned(auc, 3, 1, '')}"
+
+
+def _spanned(figure: dict[str, Any], digits: int, scale: float, unit: str) -> str:
+    value = f"{scale * figure['value']:.{digits}f}{unit}"
+    if figure["low"] is None or figure["high"] is None:
+        return value
+    return f"{value} ({scale * figure['low']:.{digits}f} to {scale * figure['high']:.{digits}f})"
 
 
 @st.dialog("Delete this run?")
 def _confirm(run: RunFolder) -> None:
     with said():
-        st.text(f"Run {run.id} with its model and reports is erased. This cannot be undone.")
+        say(f"Run {run.id} with its model and reports is erased. This cannot be undone.")
         with st.container(horizontal=True):
             if st.button("Delete it", type="primary"):
                 RunStore.default().remove(run)

@@ -16,6 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from casestudies import api
+from casestudies.report import visible
 from casestudies.tabular import Contract
 from casestudies.tabular.cells import clean, coded
 from casestudies.tabular.mapping import Guess, guess, words
@@ -29,8 +30,8 @@ _REMEMBERED = 16
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 # Article 21 of the Charter of Fundamental Rights of the European Union, and the words tables have for it.
 _PROTECTED = frozenset(
-    ["sex", "gender", "age", "race", "ethnicity", "ethnic", "colour", "color", "nationality", "citizenship", "religion"]
-    + ["belief", "disability", "orientation", "marital", "pregnancy", "birthplace", "foreign"]
+    {"sex", "gender", "age", "race", "ethnicity", "ethnic", "colour", "color", "nationality", "citizenship", "religion"}
+    | {"belief", "disability", "orientation", "marital", "pregnancy", "birthplace", "foreign"}
 )
 
 
@@ -87,6 +88,12 @@ class Verdict:
     notes: int
 
 
+def printable(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table as a page may show it: text in every cell, empty where it is missing, control characters shown."""
+    cells = frame.astype("object").map(lambda cell: "" if pd.isna(cell) else visible(str(cell)))
+    return cells.set_axis([visible(str(name)) for name in frame.columns], axis="columns")
+
+
 def known_as(path: Path | None) -> str:
     """What the memory knows an upload by: its hash and its name, which tells the format; the demo by that word."""
     return "demo" if path is None else f"{path.parent.name}/{path.name}"
@@ -126,7 +133,7 @@ def _preview(
         if distinct == len(cells):
             unique.add(name)
     guesses = guess(_study.contract, frame, decimal=source.decimal or ".")
-    head = frame.head(HEAD).astype("str").where(frame.head(HEAD).notna(), "")
+    head = printable(frame.head(HEAD))
     return Preview(source, head, tuple(map(str, frame.columns)), levels, frozenset(unique), guesses)
 
 

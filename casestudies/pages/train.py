@@ -12,7 +12,7 @@ from casestudies import api
 from casestudies.errors import CaseError, ConfigError
 from casestudies.pages import address, form, frame, jobs, links, tables
 from casestudies.pages.complaints import complain
-from casestudies.pages.plain import plain
+from casestudies.pages.plain import plain, say
 from casestudies.pages.progress import watch
 from casestudies.pages.runs import about, data_of
 from casestudies.runs import RunFolder, RunStore
@@ -113,7 +113,7 @@ def _title(field: form.Field) -> str:
 def _start(study: Study, path: Path | None, settings: Mapping[str, Any], answers: form.Answers) -> None:
     with st.container(border=True):
         st.subheader("Start", anchor=False)
-        st.text(f"Data: {'the demo (synthetic)' if path is None else path.name}")
+        say(f"Data: {'the demo (synthetic)' if path is None else path.name}")
         links.link("data", "Change the data", study=study.name, data=_hash(path), settings=address.written(settings))
         ready = _resolved(study, path, settings, answers)
         active = RunStore.default().running()
@@ -134,7 +134,7 @@ def _resolved(study: Study, path: Path | None, settings: Mapping[str, Any], answ
         if not answers.complain(error):
             complain(error)
         else:
-            st.text("A setting cannot be used; it says why.")
+            say("A setting cannot be used; it says why.")
         return False
     return True
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from casestudies.pages import reading
 from casestudies.pages.blocks import show_figure
-from casestudies.pages.plain import plain
+from casestudies.pages.plain import plain, say
 from casestudies.report import charts, visible
 from casestudies.runs import RunFolder
 from casestudies.workflow.findings import Findings
@@ -26,7 +26,7 @@ def what_if(run: RunFolder, case: Mapping[str, Any]) -> None:
     """Inputs for the case's values, and the probability and the decision before and after."""
     model, findings = reading.predictor(run), reading.findings(run)
     if model is None:
-        st.text("The model of this study cannot be asked about single values.")
+        say("The model of this study cannot be asked about single values.")
         return
     columns = findings.profile["columns"]
     before = {name: typed(case["values"][name], columns[name]) for name in case["names"]}
@@ -42,9 +42,7 @@ def what_if(run: RunFolder, case: Mapping[str, Any]) -> None:
             after |= _asked(names[_FIRST:], before, columns, scope)
     changed = [name for name in names if after[name] != before[name]]
     if not changed:
-        st.text(
-            f"Nothing is changed: {percent(case['p_saved'])} by the saved model. Change a value to see what it does."
-        )
+        say(f"Nothing is changed: {percent(case['p_saved'])} by the saved model. Change a value to see what it does.")
         return
     told = model.what_if(after)
     _decided(findings, case, told.probability, told.threshold)
@@ -119,7 +117,7 @@ def _decided(findings: Findings, case: Mapping[str, Any], p: float, threshold: f
     change = f"{100 * (p - case['p_saved']):+.1f} points"
     left.metric("Probability after the change", percent(p), change, delta_color="inverse", border=True)
     if not single:
-        st.text("The rule decides on all rows together, so one row alone has no decision.")
+        say("The rule decides on all rows together, so one row alone has no decision.")
         return
 
     def decision(chance: float, at: float) -> str:

@@ -95,7 +95,7 @@ def test_columns_from_units_to_millions_cost_no_steps():
     assert solution.state.value[0] == pytest.approx(longdouble_optimum(raw, y, 1.0, scale), rel=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(
     seed=st.integers(0, 10_000),
     rows=st.integers(15, 80),
@@ -107,7 +107,7 @@ def test_the_certificate_is_no_smaller_than_the_true_distance(seed, rows, column
     scale = 10 ** np.random.default_rng(seed).uniform(0, decades, columns)
     X, strength = table(rows, columns, seed) * scale, 10.0**log_strength
     y = (np.arange(rows) % 3 == 0).astype(float)
-    for tolerance in (1e-2, 1e-8):
+    for tolerance in (1e-4, 1e-8):
         solution = minimise(
             problem(X, y, [strength]), NewtonCG(tolerance=tolerance), stop=(Suboptimality(tolerance), Steps(200))
         )
@@ -156,6 +156,18 @@ def test_a_far_start_is_brought_back_by_shorter_steps():
     assert trace["step_size"][1:].min() < 1
     assert (np.diff(trace["value"]) <= 0).all()
     np.testing.assert_allclose(far.x, minimise(objective, NewtonCG()).x, rtol=1e-7)
+
+
+def test_where_values_can_no_longer_tell_the_gradient_does():
+    X = table(400, 5)
+    objective = problem(X, labels(X), np.geomspace(0.1, 10, 20))
+    best = minimise(objective, NewtonCG(), stop=(Suboptimality(1e-14), Steps(50))).x
+    near = best * (1 + 1e-9 * np.random.default_rng(0).choice([-1, 1], best.shape))
+    solution = minimise(objective, NewtonCG(), near, stop=(Steps(1),))
+    before, after = (objective.evaluate(x) for x in (near, solution.x))
+    assert (np.abs(after.value - before.value) <= 1e-14 * before.value).all()
+    np.testing.assert_array_equal(solution.state.step_size, 1)
+    assert (np.abs(after.gradient).max(0) < 0.01 * np.abs(before.gradient).max(0)).all()
 
 
 def test_at_machine_precision_the_solve_ends_by_itself_where_it_was():

@@ -149,6 +149,9 @@ def test_a_tooltip_shows_text_as_text_and_the_policy_stays_silent(opened):
     page.wait_for_selector("#vg-tooltip-element.visible")
     assert "<script>" in page.locator("#vg-tooltip-element").inner_text()
     assert page.locator("#vg-tooltip-element script").count() == 0
+    place, tip = point.bounding_box(), page.locator("#vg-tooltip-element").bounding_box()
+    assert abs(place["x"] - tip["x"]) < 400
+    assert abs(place["y"] - tip["y"]) < 200
     assert messages == []
 
 

@@ -75,6 +75,18 @@ def test_every_chart_is_drawn_as_svg_the_same_each_time(plain_charts):
         assert svg == to_svg(figure.spec), name
 
 
+def test_clip_paths_are_numbered_from_nought_each_time_and_words_are_left_alone():
+    rows = [{"x": i, "y": i, "text": "clip7 url(#clip7)"} for i in range(3)]
+    layers = [{"mark": {"type": "line", "clip": True}}, {"mark": "text", "encoding": {"text": {"field": "text"}}}]
+    axes = {axis: {"field": axis, "type": "quantitative"} for axis in "xy"}
+    spec = {"data": {"values": rows}, "layer": layers, "encoding": axes, "description": "clip7"}
+    first = to_svg(spec)
+    assert first == to_svg(spec)
+    assert 'id="clip_0"' in first
+    assert first.count("url(#clip_0)") == 1
+    assert first.count("clip7 url(#clip7)</text>") == 3
+
+
 def test_hostile_names_are_text_in_the_svg_too(hostile_charts):
     for name, figure in hostile_charts.items():
         tags = {node.tag.rpartition("}")[2] for node in ElementTree.fromstring(to_svg(figure.spec)).iter()}

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from casestudies.report import Report, Section, Table, Text, printable, to_html, to_pdf
+from casestudies.report import Report, Section, Table, Text, charts, printable, to_html, to_pdf
 from casestudies.report.text import _glyphs
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext (poppler) is not installed")
@@ -102,6 +102,13 @@ def test_missing_characters_are_counted_at_the_end():
     assert "[U+6F22][U+5B57] [U+6F22]" in found
     assert "The print font lacks 2 characters" in found
     assert "The print font lacks" not in read(to_pdf(one(Text("é"))))
+
+
+@needs_poppler
+def test_missing_characters_of_a_chart_are_code_points_too():
+    found = read(to_pdf(one(charts.importance(["漢字", "b"], np.array([2.0, 1.0])))))
+    assert "[U+6F22][U+5B57]" in found
+    assert "The print font lacks 2 characters" in found
 
 
 @needs_poppler

@@ -76,6 +76,7 @@ def test_values_become_the_text_that_reads_back_as_them(reading):
     assert (source.header_line, table.lines.tolist()) == (1, [2, 3])
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False, width=64))
 def test_numbers_lose_nothing(number):
     from casestudies.tabular.read.excel import _typed
@@ -216,10 +217,10 @@ REPEATED = " t='s'"
     [
         f"{OPEN}<row r='1'><c r='A1'{REPEATED * 200_000}><v>0</v></c></row>{CLOSE}",
         f"{OPEN}<row r='1'><c{' ' * 1_000_000}r='A1'><v>0</v></c></row>{CLOSE}",
-        f"{OPEN}<row r='1'><c r='A1'><v>0</v></c></row>{'</f>' * 300_000}{CLOSE}",
+        f"{OPEN}<row r='1'><c r='A1'><v>0</v></c></row>{'</f></c>' * 200_000}{CLOSE}",
         f"{OPEN}{'<c ' * 400_000}{CLOSE}",
     ],
-    ids=["one attribute 200,000 times", "a million spaces", "300,000 closed formulas", "400,000 open cells"],
+    ids=["one attribute 200,000 times", "a million spaces", "200,000 closed formulas", "400,000 open cells"],
 )
 def test_no_sheet_takes_long_to_look_through(reading, sheet):
     began = time.process_time()

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from casestudies.tabular.numbers import decimal_mark, to_numbers
@@ -74,6 +74,7 @@ def test_columns_with_a_type_of_their_own_pass():
     assert to_numbers(pd.Series(["1", None], dtype=object))[0][0] == 1.0
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 @example(5e-324)
 @example(1.7976931348623157e308)
@@ -85,6 +86,7 @@ def test_every_float64_is_read_back_to_the_last_bit(number):
         assert values.view(np.int64).tolist() == [np.float64(number).view(np.int64)] * 2
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("0123456789.,eE+-_ x"), max_size=12))
 def test_the_judgement_is_that_of_python_but_for_its_own_spellings(text):
     _, bad = to_numbers(pd.Series([text], dtype="str"))

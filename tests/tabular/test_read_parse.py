@@ -61,7 +61,7 @@ def test_the_quick_way_gives_what_the_careful_way_gives(text, width, quoted):
     assert fast.notes == slow.notes
 
 
-@settings(max_examples=700)
+@settings(max_examples=700, deadline=None)
 @given(RAW, st.integers(1, 3), st.booleans())
 def test_the_careful_way_gives_the_rows_of_the_csv_module(text, width, quoted):
     try:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from casestudies.metrics import calibration_curve
 from casestudies.report.blocks import Figure
 from casestudies.report.charts.canvas import (
     Array,
@@ -43,10 +44,9 @@ def calibration(
     """
     import altair as alt
 
-    y = np.asarray(y, dtype=float)
     w = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=float)
     names = unlike(scores)
-    tables = {n: _binned(y, np.asarray(p, dtype=float), w, bins) for n, p in zip(names, scores.values(), strict=True)}
+    tables = {n: _binned(y, p, w, bins) for n, p in zip(names, scores.values(), strict=True)}
     top = min(1.0, 1.08 * max(float(np.max(table[:, [0, 3]])) for table in tables.values()))
     data: list[dict[str, Any]] = []
     for name, (p, rate, low, high, rows) in ((n, t.T) for n, t in tables.items()):
@@ -106,23 +106,6 @@ def _held(table: Array) -> int:
 
 
 def _binned(y: Array, p: Array, w: Array, bins: int) -> Array:
-    """(bins, 5) mean probability, share of events, its Wilson limits, rows; equal probabilities share a bin."""
-    edges = np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)))
-    place = np.clip(np.searchsorted(edges, p, side="right") - 1, 0, max(len(edges) - 2, 0))
-    out = []
-    for b in np.unique(place):
-        mine = place == b
-        total = w[mine].sum()
-        if total <= 0:
-            continue
-        rate = float((w[mine] * y[mine]).sum() / total)
-        n = total**2 / (w[mine] ** 2).sum()
-        out.append((float((w[mine] * p[mine]).sum() / total), rate, *_wilson(rate, n), float(mine.sum())))
-    return np.array(out)
-
-
-def _wilson(rate: float, n: float, z: float = 1.959964) -> tuple[float, float]:
-    """Wilson 1927, "Probable inference, the law of succession, and statistical inference"."""
-    middle = (rate + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    """(bins, 5) mean probability, share of events, its limits, rows."""
+    curve = calibration_curve(y, p, w, bins)
+    return np.column_stack([curve.predicted, curve.observed, curve.low, curve.high, curve.rows])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from casestudies.metrics import ap, auc, precision_recall_curve, roc_curve
 from casestudies.report.blocks import Figure
 from casestudies.report.charts.canvas import Array, figure, inline, line_legend, number, percent, records, table, unlike
 from casestudies.report.charts.lines import Guide, Line, line_chart, share_axis
@@ -24,10 +25,9 @@ def roc(y: Array, scores: Mapping[str, Array], *, weight: Array | None = None, c
     ----------
     y: (rows,) 0/1, 1 = event. scores: by model, (rows,), larger = more likely, any scale. weight: (rows,).
     """
-    from sklearn.metrics import auc, roc_curve
-
-    curves = {name: roc_curve(y, p, sample_weight=weight)[:2] for name, p in scores.items()}
-    areas = {name: number(float(auc(*curve))) for name, curve in curves.items()}
+    found = {name: roc_curve(y, p, weight) for name, p in scores.items()}
+    curves = {name: (curve.false_alarms, curve.sensitivity) for name, curve in found.items()}
+    areas = {name: number(auc(y, p, weight)) for name, p in scores.items()}
     rows = [
         (name, areas[name], *(percent(float(np.interp(share, *curve))) for share in FALSE_ALARMS))
         for name, curve in curves.items()
@@ -54,18 +54,16 @@ def precision_recall(
 
     Parameters: as in `roc`.
     """
-    from sklearn.metrics import average_precision_score, precision_recall_curve
-
     base = float(np.average(y, weights=weight))
     lines, rows = [], []
     for name, p in scores.items():
-        precision, recall, cuts = precision_recall_curve(y, p, sample_weight=weight)
-        alarms = len(p) - np.searchsorted(np.sort(p), cuts)
+        curve = precision_recall_curve(y, p, weight, points=len(p))
+        alarms = len(p) - np.searchsorted(np.sort(p), curve.threshold, side="right")
         keep = alarms >= min(FIRST_ALARMS, len(p))
-        lines.append(Line(name, recall[:-1][keep][::-1], precision[:-1][keep][::-1]))
+        lines.append(Line(name, curve.recall[keep], curve.precision[keep]))
         # the best precision at or beyond a recall: a share between two points of the curve cannot be had
-        best = (percent(float(precision[recall >= share].max())) for share in CAUGHT)
-        rows.append((name, number(float(average_precision_score(y, p, sample_weight=weight))), *best))
+        best = (percent(float(curve.precision[curve.recall >= share].max())) for share in CAUGHT)
+        rows.append((name, number(ap(y, p, weight)), *best))
     head = ("Model", "average precision", *(f"precision at {share:.0%} caught" for share in CAUGHT))
     said = "; ".join(f"{name}: average precision {average}" for name, average, *_ in rows)
     return line_chart(

@@ -81,7 +81,8 @@ def _read(body: bytes, quote: str, options: ReadOptions, limits: Limits, where: 
             advice="export it again with its rows, or write data.read.header: false if that line is data",
         )
     columns = _without_empty_tail(cells.columns, header)
-    refuse_second_table(columns, cells.lines, where)
+    filled = _filled(columns)
+    refuse_second_table(columns, filled, cells.lines, where)
     names, changes = _names(header, columns, cells.lines, options, where)
     decimal, doubt = options.decimal, ""
     if decimal is None:
@@ -92,7 +93,7 @@ def _read(body: bytes, quote: str, options: ReadOptions, limits: Limits, where: 
         *cells.notes,
         *_said_of_tail(len(cells.columns) - len(columns)),
         *changes,
-        *_said_of_gaps(columns, header, cells.lines),
+        *_said_of_gaps(filled, columns[-1], header, len(columns), cells.lines),
         *((doubt,) if doubt else ()),
     )
     frame = framed(map(as_text, columns), names)
@@ -211,20 +212,25 @@ def _said_of_tail(count: int) -> tuple[str, ...]:
     return (f"dropped empty columns without a name at the end of the lines: {count:,}",) if count else ()
 
 
-def _said_of_gaps(columns: list[pa.Array], header: Row | None, lines: np.ndarray) -> tuple[str, ...]:
-    """Rows without any value, and a last column that has values but no name: its rows may be shifted by a cell."""
-    notes = []
-    filled = np.zeros(len(lines), bool)
+def _filled(columns: list[pa.Array]) -> np.ndarray:
+    """(rows,) bool: whether a row has any value."""
+    filled = np.zeros(len(columns[0]), bool)
     for column in columns:
         filled |= column.is_valid().to_numpy(zero_copy_only=False)
+    return filled
+
+
+def _said_of_gaps(
+    filled: np.ndarray, last: pa.Array, header: Row | None, width: int, lines: np.ndarray
+) -> tuple[str, ...]:
+    """Rows without any value, and a last column that has values but no name: its rows may be shifted by a cell."""
+    notes = []
     if not filled.all():
         notes.append(f"rows without any value: {np.sum(~filled):,}, the first on line {lines[np.argmin(filled)]:,}")
-    last = len(columns) - 1
-    if header is not None and last and not "".join(header.cells[last:]).strip():
-        there = columns[last].is_valid().to_numpy(zero_copy_only=False)
-        if 2 * np.sum(there) < len(there):
-            notes.append(
-                f"the last column has no name and few values: {np.sum(there):,}, the first on line "
-                f"{lines[np.argmax(there)]:,}; those rows may hold a separator too many"
-            )
+    there = last.is_valid().to_numpy(zero_copy_only=False)
+    if header is not None and not "".join(header.cells[width - 1 :]).strip() and 2 * np.sum(there) < len(there):
+        notes.append(
+            f"the last column has no name and few values: {np.sum(there):,}, the first on line "
+            f"{lines[np.argmax(there)]:,}; those rows may hold a separator too many"
+        )
     return tuple(notes)

@@ -135,15 +135,16 @@ def _check_header(first: Row, below: Sequence[Row], where: str, unit: str) -> No
         )
 
 
-def refuse_second_table(columns: Sequence[pa.Array], lines: np.ndarray, where: str) -> None:
+def refuse_second_table(columns: Sequence[pa.Array], filled: np.ndarray, lines: np.ndarray, where: str) -> None:
     """Raises a DataError when names stand in columns of numbers or dates right after an empty row.
 
     Parameters
     ----------
-    columns: of (rows,) texts, null = empty. lines: (rows,) the line on which each row begins.
+    columns: of (rows,) texts, null = empty.
+    filled: (rows,) bool, whether the row has any value.
+    lines: (rows,) the line on which each row begins.
     """
-    empty = ~np.any([column.is_valid().to_numpy(zero_copy_only=False) for column in columns], axis=0)
-    after = np.flatnonzero((np.diff(lines) > 1) | empty[:-1])[:_BREAKS] + 1
+    after = np.flatnonzero((np.diff(lines) > 1) | ~filled[:-1])[:_BREAKS] + 1
     if not len(after):
         return
     some = np.arange(0, len(lines), max(1, len(lines) // _COMPARED))

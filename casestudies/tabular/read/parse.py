@@ -1,6 +1,6 @@
 """The cells of a text table: by pyarrow where the text is clean, by the csv module, row by row, where it is not.
 
-Both give the same cells for the same clean text (`tests/tabular/test_parse.py`); the careful way also mends what can
+Both give the same cells for the same clean text (`tests/tabular/test_read_parse.py`); the careful way also mends what can
 be mended and says where the rest is broken.
 """
 

@@ -1,0 +1,51 @@
+import json
+
+import pytest
+
+from casestudies.pages import address
+from casestudies.pages.form import fields, flat
+from casestudies.workflow.studies import get_study
+
+
+def test_settings_come_back_from_the_address_as_they_were(visitor):
+    settings = {"cost": {"fn": "0.75 * credit_line", "fp": 100}, "seed": 3}
+    app = visitor.open("train", settings=json.dumps(settings))
+    assert json.loads(app.query_params["settings"]) == settings
+    assert app.text_input(key="train:credit:demo:cost.fn").value == "0.75 * credit_line"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"data": {"path": "/etc/passwd"}}, {"report": {"logo": "/a.png"}}, {"data": {"files": {"items": "/x"}}}],
+)
+def test_an_address_cannot_name_a_file_of_this_computer(visitor, settings):
+    for page in ("data", "train"):
+        app = visitor.open(page, settings=json.dumps(settings))
+        assert "cannot be set from a browser" in app.error[0].value.replace("\\", "")
+        assert not app.button
+
+
+@pytest.mark.parametrize("settings", ["{", "[1]", "x" * 9_000, '{"seed": ' + "[" * 3_000])
+def test_settings_that_are_none_are_refused_in_a_line(visitor, settings):
+    app = visitor.open("train", settings=settings)
+    assert "the settings cannot be read" in app.error[0].value
+
+
+@pytest.mark.parametrize("data", ["../../../etc/passwd", "x", "0" * 64, ""])
+def test_an_upload_is_found_by_its_hash_alone(visitor, data):
+    app = visitor.open("data", data=data)
+    assert not app.exception
+    assert "passwd" not in visitor.words(app)
+    assert "is gone" in visitor.words(app)
+
+
+def test_an_unknown_study_or_run_is_said(visitor, run):
+    assert "do not show a study" in visitor.open("data", study="nothing").error[0].value
+    assert "there is no run" in visitor.open("results", run="20260101T000000-abcdef").error[0].value
+    assert "there is no run" in visitor.open("results", run="../../x").error[0].value.replace("\\", "")
+
+
+def test_nested_and_flat_are_each_others_reverse():
+    leaves = {field.key for field in fields(get_study("credit").settings)}
+    told = {"cost.fn": 5, "data.map": {"income": "a.b"}, "model.trees.leaves": 7, "seed": 1}
+    assert flat(address.nested(told), leaves) == told
