@@ -32,16 +32,16 @@ def ask_roles(
     slots: dict[str, Any] = {}
     left, right = st.columns(2)
     with left:
-        values["data.target"] = _target(study, told, given, scope)
+        values["data.target"] = _target(study, told, given, defaults, scope)
         slots["data.target"] = st.empty()
     with right:
         values["data.positive"] = _positive(study, told, values["data.target"], given, scope)
         slots["data.positive"] = st.empty()
     for key, place in zip(_ROLES, st.columns(2), strict=True):
         with place:
-            values[key] = _single(study, told, key, given, scope)
+            values[key] = _single(study, told, key, given, defaults, scope)
             slots[key] = st.empty()
-    values["data.protected"] = _protected(told, given, values["data.target"], scope)
+    values["data.protected"] = _protected(told, given, defaults, values["data.target"], scope)
     slots["data.protected"] = st.empty()
     taken = {values[key] for key in ("data.target", *_ROLES)}
     values["data.map"] = _mapped(study, told, given, taken, scope)
@@ -50,7 +50,9 @@ def ask_roles(
     return Answers(changed, slots)
 
 
-def _target(study: Study, told: Preview, given: Mapping[str, Any], scope: str) -> str | None:
+def _target(
+    study: Study, told: Preview, given: Mapping[str, Any], defaults: Mapping[str, Any], scope: str
+) -> str | None:
     guess = told.suggested("target", study.contract)
     chosen = given.get("data.target") or (guess.column if guess else None)
     value = st.selectbox(
@@ -62,7 +64,7 @@ def _target(study: Study, told: Preview, given: Mapping[str, Any], scope: str) -
         format_func=visible,
         help=f"What became of each {plain(study.words.row)}. In a config file: data.target.",
     )
-    _why(value, None if "data.target" in given else guess)
+    _why(value, None if "data.target" in defaults else guess)
     return value
 
 
@@ -86,7 +88,9 @@ def _positive(study: Study, told: Preview, target: str | None, given: Mapping[st
     )
 
 
-def _single(study: Study, told: Preview, key: str, given: Mapping[str, Any], scope: str) -> str | None:
+def _single(
+    study: Study, told: Preview, key: str, given: Mapping[str, Any], defaults: Mapping[str, Any], scope: str
+) -> str | None:
     role, label = _ROLES[key]
     guess = told.suggested(role, study.contract)
     chosen = given.get(key, guess.column if guess else None)
@@ -99,11 +103,13 @@ def _single(study: Study, told: Preview, key: str, given: Mapping[str, Any], sco
         format_func=visible,
         help=f"In a config file: {key}.",
     )
-    _why(value, None if key in given else guess)
+    _why(value, None if key in defaults else guess)
     return None if value == _NONE else value
 
 
-def _protected(told: Preview, given: Mapping[str, Any], target: str | None, scope: str) -> list[str]:
+def _protected(
+    told: Preview, given: Mapping[str, Any], defaults: Mapping[str, Any], target: str | None, scope: str
+) -> list[str]:
     named = [name for name in told.protected() if name != target]
     chosen = [name for name in given.get("data.protected", named) if name in told.columns]
     value = st.multiselect(
@@ -114,7 +120,7 @@ def _protected(told: Preview, given: Mapping[str, Any], target: str | None, scop
         format_func=visible,
         help="The decision is shown by group for each; they are never features. In a config file: data.protected.",
     )
-    if named and "data.protected" not in given:
+    if named and "data.protected" not in defaults:
         st.caption(plain(f"Guessed by name: {', '.join(named)}. Take one out, and it becomes a feature."))
     return value
 
@@ -144,7 +150,7 @@ def _mapped(
                 format_func=visible,
                 help=plain(f"{column.sentence} In a config file: data.map."),
             )
-            _why(value, None if column.name in stated else guess)
+            _why(value, guess)
             if value is not None and value != _NONE:
                 out[column.name] = value
     return out

@@ -59,7 +59,8 @@ def _cover(report: Report, headline: tuple[Metric, ...]) -> Markup:
                 alt=report.author or "Logo",
             )
         )
-    inner.append(element("p", report.author, class_="from"))
+    if report.author:
+        inner.append(element("p", report.author, class_="from"))
     inner.append(element("h1", report.title))
     inner.append(element("p", report.subtitle, class_="subtitle"))
     facts = {"Result": report.result_id, "Version": report.version}

@@ -39,8 +39,12 @@ def _still(spec: Mapping[str, Any]) -> dict[str, Any]:
     """`spec` without the layers that are there only to be hovered over."""
     still = dict(spec)
     if "layer" in still:
-        still["layer"] = [layer for layer in still["layer"] if layer.get("mark", {}).get("opacity") != 0]
+        still["layer"] = [layer for layer in still["layer"] if not _unseen(layer.get("mark"))]
     return still
+
+
+def _unseen(mark: object) -> bool:
+    return isinstance(mark, Mapping) and mark.get("opacity") == 0
 
 
 def _drawable(text: str) -> str:

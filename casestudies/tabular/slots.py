@@ -59,7 +59,7 @@ def laid_out(
         elif source in given or contract.extra == "features":
             slots.append(Slot(source, source, role, _by_role(source, role)))
     if labelled and "target" not in [slot.role for slot in slots]:
-        raise ConfigError("no column is named as the label", where="data.target", advice=nearest("", columns))
+        raise ConfigError("is not given", where="data.target", advice=f"write the column of the outcome; {nearest('', columns)}")
     return _unclashed(slots, problems)
 
 

@@ -62,6 +62,12 @@ def test_nearly_equal_columns_are_reported_when_the_penalty_does_not_decide(ordi
     assert "ill_conditioned" not in solve(twins, y, strengths=(1.0,))[1]
 
 
+def test_columns_that_merely_go_together_are_no_finding(ordinary):
+    X, y = ordinary
+    akin = np.hstack([X, X[:, :1] + 1e-2 * np.random.default_rng(1).normal(size=(200, 1))])
+    assert solve(akin, y, strengths=(1e-9,))[1] == {}
+
+
 def test_without_a_factorisation_the_work_of_a_step_is_the_evidence():
     rng = np.random.default_rng(0)
     X = np.cumsum(rng.normal(size=(400, 300)), axis=1)

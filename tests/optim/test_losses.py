@@ -77,11 +77,11 @@ def test_logistic_keeps_its_digits_where_probabilities_round_to_one(z):
     value, slope, curvature = (a.item() for a in Logistic().derivatives(np.array([[z]]), np.array([[1.0]])))
     if z >= 0:
         odds = math.exp(-z)
-        assert value == pytest.approx(math.log1p(odds), rel=1e-14)
-        assert slope == pytest.approx(-odds / (1 + odds), rel=1e-14)
-        assert curvature == pytest.approx(odds / (1 + odds) ** 2, rel=1e-14)
+        assert value == pytest.approx(math.log1p(odds), rel=1e-14, abs=0)
+        assert slope == pytest.approx(-odds / (1 + odds), rel=1e-14, abs=0)
+        assert curvature == pytest.approx(odds / (1 + odds) ** 2, rel=1e-14, abs=0)
     else:
         odds = math.exp(z)
-        assert value == pytest.approx(math.log1p(odds) - z, rel=1e-14)
-        assert slope == pytest.approx(-1 / (1 + odds), rel=1e-14)
-        assert curvature == pytest.approx(odds / (1 + odds) ** 2, rel=1e-14)
+        assert value == pytest.approx(math.log1p(odds) - z, rel=1e-14, abs=0)
+        assert slope == pytest.approx(-1 / (1 + odds), rel=1e-14, abs=0)
+        assert curvature == pytest.approx(odds / (1 + odds) ** 2, rel=1e-14, abs=0)

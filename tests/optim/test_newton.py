@@ -181,12 +181,13 @@ def test_at_machine_precision_the_solve_ends_by_itself_where_it_was():
 
 @methods
 @pytest.mark.parametrize("repeats", [2, 60])
-def test_columns_that_repeat_one_another_share_the_weight(method, repeats):
+@pytest.mark.parametrize("strength", [0.0, 1e-3])
+def test_columns_that_repeat_one_another_share_the_weight(method, repeats, strength):
     X = table(100, 1) * 1e3
     y = labels(X / 1e3)
-    objective = problem(np.repeat(X, repeats, axis=1), y, [1e-3])
+    objective = problem(np.repeat(X, repeats, axis=1), y, [strength])
     solution = minimise(objective, method)
-    alone = minimise(problem(X, y, [1e-3 / repeats]), method)  # the price of one column that does the work of all
+    alone = minimise(problem(X, y, [strength / repeats]), method)  # the price of one column that does the work of all
     assert solution.reason is Reason.CONVERGED
     assert solution.state.value[0] == pytest.approx(alone.state.value[0], rel=1e-9)
     np.testing.assert_allclose(solution.x[:-1].sum(), alone.x[0, 0], rtol=1e-5)
@@ -220,6 +221,34 @@ def test_conjugate_gradient_solves_the_newton_equations(kind):
     exact = -np.linalg.solve(objective.hessian(now.curvature), now.gradient.T[:, :, None])[:, :, 0].T
     np.testing.assert_allclose(step, exact, rtol=1e-6)
     assert products.max() <= (2 if kind is Whitening else 30)
+
+
+def test_conjugate_gradient_gives_each_problem_the_accuracy_it_asks_for():
+    X = table(80, 6)
+    objective = problem(X, labels(X), [1.0, 1.0, 1.0])
+    now = objective.evaluate(np.zeros((7, 3)))
+    inverse = Diagonal.at(objective, now.curvature)
+    step, products = conjugate_gradient(
+        objective, now.curvature, now.gradient, inverse, np.array([1.0, 1e-20, 1e-2]), 100
+    )
+    exact = -np.linalg.solve(objective.hessian(now.curvature)[0], now.gradient[:, 0])
+    assert products[0] == 0 < products[2] < products[1]
+    np.testing.assert_array_equal(step[:, 0], 0)
+    np.testing.assert_allclose(step[:, 1], exact, rtol=1e-8)
+    assert 0 < np.abs(step[:, 2] - exact).max() < 0.1
+
+
+def test_a_factorisation_is_renewed_when_it_has_worn_out_and_for_the_certificate():
+    X = table(600, 24)
+    y = (X[:, 0] > 1.5).astype(float)  # rare and nearly separated: the curvature at 0 soon says little
+    products = minimise(problem(X, y, [1e-2]), NewtonCG()).trace.of(0)["products"][1:]
+    worn = np.flatnonzero(products[:-1] > 24 // 8)
+    assert worn.size
+    np.testing.assert_array_equal(products[worn + 1], 1)
+    long = table(4000, 80)
+    products = minimise(problem(long, labels(long), [1.0]), NewtonCG()).trace.of(0)["products"][1:]
+    assert products[:-1].max() <= 80 // 8  # never worn out
+    assert products[-2:].max() > products[-1] == 1
 
 
 def test_a_loss_it_cannot_handle_is_refused_with_the_reason():

@@ -11,7 +11,7 @@ def objective():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 4))
     y = (X[:, 0] + 0.3 * rng.normal(size=200) > 0.5).astype(float)
-    return Objective(Dense(X), y, Logistic(), L2(np.array([1e-3, 1.0, 1e3]), np.arange(5) == 4), np.ones(200))
+    return Objective(Dense(X), y, Logistic(), L2(np.array([1e3, 1.0, 1e-3]), np.arange(5) == 4), np.ones(200))
 
 
 def test_a_solve_that_goes_on_is_the_solve_that_never_stopped(objective):
@@ -38,6 +38,7 @@ def test_problems_leave_the_block_when_they_are_done(objective):
 def test_the_worst_reason_speaks_for_the_block(objective):
     solution = minimise(objective, NewtonCG(), stop=(Suboptimality(1e-3), Steps(3)))
     assert set(solution.reasons) == {Reason.CONVERGED, Reason.STEPS}
+    assert solution.reasons[0] is Reason.CONVERGED
     assert solution.reason is Reason.STEPS
 
 

@@ -27,16 +27,16 @@ def script(study):
 class Visitor:
     """Somebody at the pages; each page is opened in a new browser, with nothing but the address it is given."""
 
-    def app(self, page: str, study: str | None = None, **parameters: str) -> AppTest:
-        app = AppTest.from_function(script, args=(study,), default_timeout=60)
+    def app(self, page: str, door: str | None = None, **parameters: str) -> AppTest:
+        app = AppTest.from_function(script, args=(door,), default_timeout=60)
         app.query_params = parameters
         app._page_hash = calc_hash(
             "" if page == "home" else page
         )  # AppTest.switch_page knows only pages that are files
         return app
 
-    def open(self, page: str = "home", study: str | None = None, **parameters: str) -> AppTest:
-        return self.app(page, study, **parameters).run()
+    def open(self, page: str = "home", door: str | None = None, **parameters: str) -> AppTest:
+        return self.app(page, door, **parameters).run()
 
     @staticmethod
     def words(app: AppTest) -> str:

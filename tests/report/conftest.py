@@ -144,6 +144,9 @@ def every_chart(names: list[str], rows: int = 400) -> dict[str, Figure]:
             reference=0.8,
             caption="c",
         ),
+        "dot_whisker of one, unmarked": charts.dot_whisker(
+            names[:1], size[:1], size[:1], size[:1], title="t", caption="c"
+        ),
         "money_table": charts.money_table(
             np.array([[90, 10], [5, 20]]),
             np.array([[900.0, -100.0], [-500.0, 0.0]]),

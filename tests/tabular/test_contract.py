@@ -107,7 +107,7 @@ class TestColumns:
             check(table_of(loans()), LOANS, Roles(positive="yes", protected=("purpos",)))
 
     def test_without_a_label_column_the_columns_are_listed(self, table_of):
-        with pytest.raises(ConfigError, match=r"data\.target: no column .* there are 'a', 'b'"):
+        with pytest.raises(ConfigError, match=r"data\.target: is not given.* there are 'a', 'b'"):
             check(table_of({"a": ["1"], "b": ["2"]}), Contract(), Roles())
 
     def test_a_dropped_column_is_kept_for_costs_and_complains_of_nothing(self, table_of):

@@ -155,6 +155,12 @@ def test_runs_of_spaces_leave_quoted_lines_alone(reading):
     assert cells(reading('id text\n1 "a  \n  b"\n2  c  \n')) == [["1", "a  \n  b"], ["2", "c"]]
 
 
+def test_long_separators_are_looked_for_piece_by_piece(reading, monkeypatch):
+    monkeypatch.setattr("casestudies.tabular.read.sniff._PIECE", 5)
+    table = reading('id::text\n1::"a::b\nc::d"\n2::x\n3::"y\n::z"\n')
+    assert cells(table) == [["1", "a::b\nc::d"], ["2", "x"], ["3", "y\n::z"]]
+
+
 def test_spaces_before_an_opening_quote_are_left_out(reading):
     table = reading('id, name, town\n1, "a, b", x\n2, "c", "d ""e"", f"\n')
     assert cells(table) == [["1", "a, b", " x"], ["2", "c", 'd "e", f']]

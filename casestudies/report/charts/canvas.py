@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import altair as alt
 
 Array = npt.NDArray[Any]
+# tick labels of figures of unknown size: 250, 5,000, 20k, 1.2M, 3B
+SHORT = "abs(datum.value) >= 10000 ? replace(format(datum.value, '.3~s'), 'G', 'B') : datum.label"
 WIDTH = 620  # pixels; the HTML page puts the width of its column in place of it
 MARKS = 1_500  # a chart draws at most
 LABEL = 48  # characters

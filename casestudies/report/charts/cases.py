@@ -22,7 +22,7 @@ from casestudies.report.charts.canvas import (
 )
 from casestudies.report.theme import BLUE, GREY, INK, VERMILLION
 
-_AS_PERCENT = "[format(datum.value, '+.1f'), format(1 / (1 + exp(-datum.value)), '.1%')]"
+_AND_PERCENT = "[datum.label, format(1 / (1 + exp(-datum.value)), '.3~p')]"
 
 
 def waterfall(
@@ -52,13 +52,13 @@ def waterfall(
     texts = [names[i] if values is None else f"{names[i]} = {values[i]}" for i in main]
     moves = [float(effect[i]) for i in main]
     if len(rest):
-        texts.append(f"{len(rest)} other features")
+        texts.append("1 other feature" if len(rest) == 1 else f"{len(rest)} other features")
         moves.append(float(effect[rest].sum()))
     ends = base + np.cumsum(moves)
     final = float(base + effect.sum())
     labels = unlike(["average row", *texts, "this row"])
     y = row_axis(labels)
-    axis = alt.Axis(labelExpr=_AS_PERCENT) if probability else alt.Axis()
+    axis = alt.Axis(labelExpr=_AND_PERCENT) if probability else alt.Axis()
     below = f"{title} (probability below)" if probability else title
     x = alt.X("x:Q", title=below, axis=axis, scale=alt.Scale(zero=False, nice=False, padding=40))
     joints = alt.Chart(inline(records(y=labels[:-1], to=labels[1:], x=[base, *ends])))

@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, amount, figure, inline, number, records, row_axis, table, unlike
+from casestudies.report.charts.canvas import (
+    SHORT,
+    Array,
+    amount,
+    figure,
+    inline,
+    number,
+    records,
+    row_axis,
+    table,
+    unlike,
+)
 from casestudies.report.theme import BLUE, GREY, INK
 
 SCATTER = 500  # points
@@ -41,7 +52,7 @@ def dependence(
     middle = [
         (float(np.median(value[b])), float(np.median(contribution[b]))) for b in np.array_split(order, 12) if len(b)
     ]
-    x = alt.X("x:Q", title=name, scale=alt.Scale(zero=False), axis=alt.Axis(format="~s"))
+    x = alt.X("x:Q", title=name, scale=alt.Scale(zero=False), axis=alt.Axis(labelExpr=SHORT))
     y = alt.Y("y:Q", title=title, scale=alt.Scale(zero=False))
     points = alt.Chart(inline(records(x=value[at], y=contribution[at])))
     medians = alt.Chart(inline(records(x=[m[0] for m in middle], y=[m[1] for m in middle])))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, amount, figure, inline, records, row_axis, table, unlike
+from casestudies.report.charts.canvas import SHORT, Array, amount, figure, inline, records, row_axis, table, unlike
 from casestudies.report.theme import BLUE, GREY, VERMILLION
 
 
@@ -33,25 +34,24 @@ def dot_whisker(
     kind = ["chosen" if name == chosen else "other" for name in names]
     kinds = ["chosen", "other"]
     x_scale = alt.Scale(zero=False, padding=16)
-    axis = alt.Axis(format="~s")
     y = row_axis(labels)
     color = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[VERMILLION, BLUE]), legend=None)
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["diamond", "circle"]), legend=None)
     tips = [alt.Tooltip("y:N", title="name"), alt.Tooltip("x:Q", title="estimate", format=",.4~g")]
     dots = alt.Chart(inline(records(y=labels, x=value, kind=kind)))
     spans = alt.Chart(inline(records(y=labels, low=low, high=high, kind=kind)))
-    dashed = alt.Chart(inline(records(x=[] if reference is None else [reference])))
-    chart = alt.layer(
-        dashed.mark_rule(color=GREY, strokeDash=[4, 4]).encode(x=alt.X("x:Q", title=title, scale=x_scale, axis=axis)),
+    x = alt.X("x:Q", title=title, scale=x_scale, axis=alt.Axis(labelExpr=SHORT))
+    layers: list[Any] = [
         spans.mark_rule(strokeWidth=2.2).encode(x=alt.X("low:Q", title=title), x2="high:Q", y=y, color=color),
-        dots.mark_point(filled=True, size=110, opacity=1).encode(
-            x=alt.X("x:Q", title=title), y=y, color=color, shape=shape, tooltip=tips
-        ),
-    )
+        dots.mark_point(filled=True, size=110, opacity=1).encode(x=x, y=y, color=color, shape=shape, tooltip=tips),
+    ]
+    if reference is not None:
+        dashed = alt.Chart(inline(records(x=[reference]))).mark_rule(color=GREY, strokeDash=[4, 4])
+        layers.insert(0, dashed.encode(x=x))
     rows = [(n, *map(amount, v)) for n, v in zip(names, zip(value, low, high, strict=True), strict=True)]
     said = "; ".join(f"{n} {v} ({a} to {b})" for n, v, a, b in rows)
     return figure(
-        chart,
+        alt.layer(*layers),
         caption=caption,
         alt_text=f"{title}, with intervals. {said}.",
         table=table(caption, ("Name", title, "low", "high"), rows),

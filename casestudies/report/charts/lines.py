@@ -11,6 +11,7 @@ import numpy as np
 from casestudies.report.blocks import Figure, Table
 from casestudies.report.charts.canvas import (
     MARKS,
+    SHORT,
     Array,
     figure,
     inline,
@@ -114,7 +115,7 @@ def line_chart(
 def _channel(axis: Axis) -> dict[str, Any]:
     import altair as alt
 
-    drawn = alt.Axis(labelOverlap=True, format=axis.form or alt.Undefined)
+    drawn = alt.Axis(labelOverlap=True, format=axis.form) if axis.form else alt.Axis(labelOverlap=True, labelExpr=SHORT)
     if axis.log:
         return {"title": axis.title, "axis": drawn, "scale": alt.Scale(type="log", nice=False)}
     ends = list(axis.ends) if axis.ends else alt.Undefined

@@ -50,7 +50,7 @@ def profit_curve(
     return line_chart(
         [Line(name, *curve) for name, curve in sorted_curves.items()],
         Axis(x_title, "~%" if x_percent else None),
-        Axis(f"Money ({currency})", "~s"),
+        Axis(f"Money ({currency})"),
         guides=[Guide((low, high), (0.0, 0.0))],
         mark=Mark(cut, (f"chosen: {place(cut)}", chosen), flat),
         caption=caption,
