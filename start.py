@@ -81,7 +81,7 @@ def demo():
 
 def test(arguments):
     """Formatting, types, layers, then the tests."""
-    checks = ["ruff check .", "ruff format --check .", "mypy", "lint-imports", "pytest"]
+    checks = ["ruff check .", "ruff format --check .", "mypy", "lint-imports", "pytest -n 2 --dist loadfile"]
     for check in checks:
         tool, *options = check.split()
         print("==", check, flush=True)

@@ -29,7 +29,7 @@ class Fit:
     Parameters
     ----------
     margins: (rows,) each training row's log-odds by a fit without its fold.
-    trace: columns of the optimiser's steps, all of one length.
+    trace: columns of the optimiser's steps, all of one length; no clock, so that equal fits leave equal traces.
     findings: what is wrong with the fit, in words.
     notes: what was chosen, a sentence each.
     """
@@ -83,7 +83,7 @@ class LogisticRecipe:
         return Fit(
             TableModel("logistic", encoder, estimator, Calibrator("none"), X.mean(axis=0)),
             path.margins[:, best],
-            estimator.trace_.columns(),
+            {name: column for name, column in estimator.trace_.columns().items() if name != "seconds"},
             tuple(f"{f.what}: {f.evidence}; {f.advice}" for f in estimator.diagnosis_),
             (chosen, *encoder.notes),
         )

@@ -63,7 +63,7 @@ def _separable(trace: Trace, problems: int) -> Finding | None:
     return Finding(
         "separable",
         "The columns separate the two outcomes perfectly, so the rows alone would push the coefficients outward for "
-        "ever: only the penalty holds them.",
+        "ever: only a penalty can hold them.",
         f"step {step:.0f} left no row on the wrong side" + _count(apart),
         "Look for a column known only after the outcome; with few rows, use fewer columns or a stronger penalty.",
     )

@@ -21,6 +21,7 @@ from casestudies.workflow.sections import cases as cases_section
 from casestudies.workflow.sections import percent
 
 _FOUR, _WRONG, _NEAR, _ALL = "In the report", "Most wrong", "Nearest the cut", "All"
+_MOST = 10  # of the most wrong, and of those nearest the cut
 _PARAMETER = "case"
 
 
@@ -51,8 +52,8 @@ def _chosen(findings: Findings) -> dict[str, Any]:
     """The case to show: by filter and list, and kept in the address by its row."""
     groups = {
         _FOUR: [case for case in findings.cases if case["in_report"]],
-        _WRONG: sorted(findings.cases, key=_wrongness, reverse=True),
-        _NEAR: sorted(findings.cases, key=_distance),
+        _WRONG: sorted(findings.cases, key=_wrongness, reverse=True)[:_MOST],
+        _NEAR: sorted(findings.cases, key=_distance)[:_MOST],
         _ALL: sorted(findings.cases, key=lambda case: case["row"]),
     }
     wanted = st.query_params.get(_PARAMETER)
@@ -66,7 +67,7 @@ def _chosen(findings: Findings) -> dict[str, Any]:
         row = st.selectbox(
             "Case",
             rows,
-            rows.index(wanted) if wanted in rows else 0,
+            rows.index(wanted) if group == first and wanted in rows else 0,
             key=f"case:row:{group}",
             format_func=lambda row: visible(_named(by_row[row])),
         )

@@ -26,7 +26,7 @@ from casestudies.workflow.settings import Section
 
 Kind = Literal["switch", "choice", "choices", "whole", "number", "words", "column", "text", "value"]
 _LABEL = 70  # characters
-_UNSET = "not set"
+UNSET = "not set"
 
 
 @dataclass(frozen=True)
@@ -201,10 +201,10 @@ def _switch(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
 
 
 def _choice(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
-    options = ([_UNSET] if field.optional else []) + list(field.options)
+    options = ([UNSET] if field.optional else []) + list(field.options)
     at = options.index(start) if start in options else 0
     value = st.selectbox(plain(field.label), options, at, key=key, help=plain(field.help), format_func=visible)
-    return None if value == _UNSET else value
+    return None if value == UNSET else value
 
 
 def _choices(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
@@ -230,31 +230,61 @@ def _words(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
 
 
 def _number(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
-    as_type: Callable[[Any], Any] = int if field.kind == "whole" else float
-    low, high = (None if end is None else as_type(end) for end in (field.low, field.high))
-    if field.kind == "whole" and field.high is not None and high is not None and high > 2**53 - 1:
-        high = 2**53 - 1
-    value = None if start is None else as_type(start)
-    return st.number_input(
-        plain(field.label),
+    whole = field.kind == "whole"
+    as_type: Callable[[Any], Any] = int if whole else float
+    low, high, value = (None if end is None else as_type(end) for end in (field.low, field.high, start))
+    return number(
+        field.label,
         low,
         high,
         value,
-        step=1 if field.kind == "whole" else 0.01,
-        format=None if field.kind == "whole" else "%.6g",
         key=key,
-        help=plain(field.help),
-        placeholder=_UNSET,
+        step=1 if whole else 0.01,
+        form="%d" if whole else "%.6g",
+        optional=field.optional,
+        help=field.help,
+    )
+
+
+def number(
+    label: str,
+    low: Any,
+    high: Any,
+    start: Any,
+    *,
+    key: str,
+    step: float,
+    form: str,
+    optional: bool,
+    help: str,
+    empty: str = UNSET,
+) -> Any:
+    """An input for a number; one that is optional can be emptied, and is then None.
+
+    Streamlit brings an emptied input back to its default unless that is None, so the first value goes in by the state.
+    """
+    if optional and start is not None and key not in st.session_state:
+        st.session_state[key] = start
+    return st.number_input(
+        plain(label),
+        low,
+        high,
+        None if optional else start,
+        step=step,
+        format=form,
+        key=key,
+        help=plain(help),
+        placeholder=empty,
     )
 
 
 def _column(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
     if not columns:
         return _text(field, start, key, columns)
-    options = [_UNSET, *dict.fromkeys([*columns, *([start] if start else [])])]
+    options = [UNSET, *dict.fromkeys([*columns, *([start] if start else [])])]
     at = options.index(start) if start in options else 0
     value = st.selectbox(plain(field.label), options, at, key=key, help=plain(field.help), format_func=visible)
-    return None if value == _UNSET else value
+    return None if value == UNSET else value
 
 
 def _text(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:

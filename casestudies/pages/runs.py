@@ -21,6 +21,7 @@ say why; a **lost** run is one whose process is gone without a word, for example
 **Delete** erases the folder with its model and its reports. That cannot be undone.
 """
 _PAGE = 20
+_ASKED = "runs:asked"  # the run whose erasing waits for a word
 _COLOURS: dict[State, Literal["green", "blue", "red", "orange", "gray"]] = {
     State.DONE: "green",
     State.RUNNING: "blue",
@@ -54,8 +55,9 @@ def show_runs(runs: list[RunFolder], *, erasable: bool) -> None:
                     links.link("results", "Open", run=run.id)
                 else:
                     links.link("train", "Look", study=run.study, run=run.id)
-            if erasable and actions[1].button("Delete", key=f"delete:{run.id}", help=f"Erase run {run.id}"):
-                _confirm(run)
+            if erasable:
+                with actions[1], said():
+                    _erase(run)
 
 
 def began(run: RunFolder) -> str:
@@ -105,14 +107,18 @@ def _spanned(figure: dict[str, Any], digits: int, scale: float, unit: str) -> st
     return f"{value} ({scale * figure['low']:.{digits}f} to {scale * figure['high']:.{digits}f})"
 
 
-@st.dialog("Delete this run?")
-def _confirm(run: RunFolder) -> None:
-    with said():
-        say(f"Run {run.id} with its model and reports is erased. This cannot be undone.")
-        with st.container(horizontal=True):
-            if st.button("Delete it", type="primary"):
-                RunStore.default().remove(run)
-                address.forget(run)
-                st.rerun()
-            if st.button("Keep it"):
-                st.rerun()
+def _erase(run: RunFolder) -> None:
+    """A button that asks once more before it erases."""
+    if st.session_state.get(_ASKED) != run.id:
+        st.button("Delete", key=f"delete:{run.id}", help=f"Erase run {run.id}", on_click=_ask, args=(run.id,))
+        return
+    st.caption("Erase it, with model and reports? This cannot be undone.")
+    if st.button("Delete it", key=f"delete it:{run.id}", type="primary"):
+        RunStore.default().remove(run)
+        address.forget(run)
+        st.rerun()
+    st.button("Keep it", key=f"keep:{run.id}", on_click=_ask, args=(None,))
+
+
+def _ask(name: str | None) -> None:
+    st.session_state[_ASKED] = name

@@ -14,7 +14,7 @@ from casestudies.pages import address, form, frame, jobs, links, tables
 from casestudies.pages.complaints import complain
 from casestudies.pages.plain import plain, say
 from casestudies.pages.progress import watch
-from casestudies.pages.runs import about, data_of
+from casestudies.pages.runs import about, began, data_of
 from casestudies.runs import RunFolder, RunStore
 from casestudies.workflow.studies import Study, get_study
 
@@ -121,7 +121,7 @@ def _start(study: Study, path: Path | None, settings: Mapping[str, Any], answers
             f"At most {jobs.LIMIT} runs work at one time; {len(active) or 'none'} {'do' if len(active) > 1 else 'does'} now."
         )
         for run in active:
-            links.link("train", f"Look at the run of {data_of(run)}", study=run.study, run=run.id)
+            links.link("train", f"{data_of(run)}, {began(run)}", study=run.study, run=run.id)
         if st.button("Start", type="primary", disabled=not ready or len(active) >= jobs.LIMIT, width="stretch"):
             _begin(study, path, settings, answers)
 

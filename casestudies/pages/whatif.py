@@ -9,6 +9,7 @@ import streamlit as st
 
 from casestudies.pages import reading
 from casestudies.pages.blocks import show_figure
+from casestudies.pages.form import number
 from casestudies.pages.plain import plain, say
 from casestudies.report import charts, visible
 from casestudies.runs import RunFolder
@@ -78,8 +79,8 @@ def _asked(
 ) -> dict[str, Value]:
     after = {}
     places = st.columns(_BESIDE)
-    for number, name in enumerate(names):
-        with places[number % _BESIDE]:
+    for place, name in enumerate(names):
+        with places[place % _BESIDE]:
             after[name] = _input(name, before[name], columns[name], f"{scope}:{name}")
     return after
 
@@ -95,16 +96,17 @@ def _input(name: str, value: Value, column: Mapping[str, Any], key: str) -> Valu
     low = min([column["quantiles"]["0.01"], *own])
     high = max([column["quantiles"]["0.99"], *own])
     whole = all(float(end).is_integer() for end in (low, high, *own)) and high - low > 2
-    return st.number_input(
-        plain(name),
+    return number(
+        name,
         low,
         high,
-        value if value is None else float(value),
-        step=1.0 if whole else max((high - low) / 50, 1e-6),
-        format="%.10g",
+        None if value is None else float(value),
         key=key,
-        placeholder=_MISSING,
+        step=1.0 if whole else max((high - low) / 50, 1e-6),
+        form="%.10g",
+        optional=True,
         help=f"{low:,.6g} to {high:,.6g} in training",
+        empty=_MISSING,
     )
 
 

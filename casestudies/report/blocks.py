@@ -21,9 +21,7 @@ NOTE_TITLES: Mapping[str, str] = {
     "synthetic": "Synthetic data",
     "author": "Analyst’s note",
 }
-SYNTHETIC = (
-    "Synthetic data: every row was made up by a generator. Nothing here describes real people or a real business."
-)
+SYNTHETIC = "Every row was made up by a generator. Nothing here describes real people or a real business."
 ON_COVER = 3  # metrics that stand on the cover
 
 

@@ -42,7 +42,8 @@ class Visitor:
     def words(app: AppTest) -> str:
         """All that the page says, one element a line, without the backslashes of Markdown."""
         kinds = ("title", "header", "subheader", "markdown", "text", "caption", "error", "warning", "info", "success")
-        return "\n".join(str(element.value) for kind in kinds for element in app.get(kind)).replace("\\", "")
+        said = [f"{getattr(element.proto, 'title', '')} {element.value}" for kind in kinds for element in app.get(kind)]
+        return "\n".join(line.strip() for line in said).replace("\\", "")
 
 
 @pytest.fixture

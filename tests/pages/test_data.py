@@ -43,7 +43,7 @@ def use(app):
 
 def test_the_demo_is_checked_and_called_synthetic(visitor):
     app = visitor.open("data")
-    assert "Synthetic data" in app.warning[0].value
+    assert "Synthetic data" in visitor.words(app)
     assert "0 errors" in app.success[0].value
     assert not use(app).disabled
     use(app).click().run()
