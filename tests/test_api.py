@@ -113,8 +113,8 @@ def test_the_same_seed_and_data_give_the_same_bytes_in_two_processes(tmp_path):
         "report.pdf",
         "evaluation.json",
         "model/card.json",
-            "trace.parquet",
-            "predictions.parquet",
+        "trace.parquet",
+        "predictions.parquet",
         "explain/cases.json",
     ):
         first, second = ((folder / name).read_bytes() for folder in made)

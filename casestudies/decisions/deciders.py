@@ -76,27 +76,36 @@ class Decider:
             return within_budget(gain, np.maximum(costs.fp, 0.0), float(self.level or 0.0))
         return foremost(gain, int(self.level or 0)) & (gain > 0)
 
-    def in_words(self, unit: str = "cost units") -> str:
-        """One sentence that says what is done; `unit` is what money is counted in."""
+    def in_words(self, unit: str = "cost units", act: str = "act on", row: str = "row", rows: str = "rows") -> str:
+        """One sentence that says what is done.
+
+        Parameters
+        ----------
+        unit: what money is counted in.
+        act, row, rows: the study's own words ("decline", "application", "applications").
+        """
+        do = act[0].upper() + act[1:]
         if self.kind == "bmr":
             return (
-                "Act on a row when its probability is above the row's own threshold, "
-                "where acting and leaving it alone are expected to cost the same."
+                f"{do} each {row} whose probability is above its own threshold, "
+                "where both decisions are expected to cost the same."
             )
         if self.kind == "budget":
             return (
-                "Act in order of expected gain per unit of acting cost, where there is a gain, "
+                f"{do} {rows} in order of expected gain per unit of acting cost, where there is a gain, "
                 f"until {self.level:,.10g} {unit} are spent."
             )
         if self.kind == "capacity":
             first = "largest expected gain, where there is a gain" if self.priced else "highest score"
-            return f"Act on at most {self.level:,.0f} rows, those with the {first}."
-        return f"{self._cut()}: {self._aim(unit)}."
+            return f"{do} at most {self.level:,.0f} {rows}, those with the {first}."
+        return f"{self._cut(do, row)}: {self._aim(unit)}."
 
-    def _cut(self) -> str:
+    def _cut(self, do: str, row: str) -> str:
         if self.threshold == np.inf:
-            return "Act on nobody"
-        return "Act on everybody" if self.threshold == -np.inf else f"Act where the score is above {self.threshold:.4g}"
+            return f"{do} no {row}"
+        if self.threshold == -np.inf:
+            return f"{do} every {row}"
+        return f"{do} each {row} whose score is above {self.threshold:.4g}"
 
     def _aim(self, unit: str) -> str:
         if self.kind in _AIMS:

@@ -21,7 +21,9 @@ NOTE_TITLES: Mapping[str, str] = {
     "synthetic": "Synthetic data",
     "author": "Analyst’s note",
 }
-SYNTHETIC = "Every row was made up by a generator. Nothing here describes real people or a real business."
+SYNTHETIC = (
+    "Synthetic data: every row was made up by a generator. Nothing here describes real people or a real business."
+)
 ON_COVER = 3  # metrics that stand on the cover
 
 

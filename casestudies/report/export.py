@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # Full-width forms count too: a spreadsheet with an East Asian keyboard layout reads them as their ASCII twins.
 _STARTS = tuple("=+-@\t\r\n＝＋－＠")
-_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?([.,]\d*)?([eE][+-]?\d+)?%?")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?|[0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]+)?%?")
 
 
 def safe_cell(value: Any) -> Any:
@@ -23,8 +23,7 @@ def safe_cell(value: Any) -> Any:
     """
     if not isinstance(value, str) or not value.startswith(_STARTS):
         return value
-    is_number = _NUMBER.fullmatch(value) is not None and any(c.isdigit() for c in value)
-    return value if is_number else "'" + value
+    return value if _NUMBER.fullmatch(value) else "'" + value
 
 
 def csv_safe(frame: pd.DataFrame) -> pd.DataFrame:

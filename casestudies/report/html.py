@@ -49,7 +49,7 @@ def to_html(report: Report) -> str:
 
 
 def _cover(report: Report, headline: tuple[Metric, ...]) -> Markup:
-    parts = [element("p", element("b", "Synthetic data. "), SYNTHETIC, class_="banner")] if report.synthetic else []
+    parts = [element("p", SYNTHETIC, class_="banner")] if report.synthetic else []
     inner = []
     if report.logo:
         inner.append(

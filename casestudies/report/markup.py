@@ -8,7 +8,7 @@ from typing import Any
 
 from casestudies.report.text import visible
 
-VOID = frozenset({"meta", "img", "br"})
+VOID = frozenset({"meta", "img", "wbr"})
 
 
 class Markup(str):

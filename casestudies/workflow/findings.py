@@ -154,9 +154,13 @@ class Findings:
         held = Sample(told[[]], self.y, self.weight, self.costs, group)
         groups = {str(c).removeprefix("group:"): told[c].to_numpy() for c in told if str(c).startswith("group:")}
         result = judge(held, judged, self.champion, groups, self.settings, self.baselines)
-        recommended = self.decision["words"]
+        recommended, words = self.decision["words"], self.study.words
         chosen = f"The reader chose the cut {cut:g}. Recommended was: {recommended}"
-        decision = {**self.decision, "decider": decider.to_dict(), "words": decider.in_words(self.unit)}
+        decision = {
+            **self.decision,
+            "decider": decider.to_dict(),
+            "words": decider.in_words(self.unit, words.act, words.row, words.rows),
+        }
         predictions = told.assign(**{f"act:{self.champion}": judged[self.champion].act})
         return replace(
             self,

@@ -94,7 +94,8 @@ class Record:
             self._writer.write_bytes(f"model/{name}", data)
         matrix = None if loaded.matrix is None else asdict(loaded.matrix)
         unit = loaded.matrix.unit if loaded.matrix else "cost units"
-        words = saved.decider.in_words(unit)
+        own = self._study.words
+        words = saved.decider.in_words(unit, own.act, own.row, own.rows)
         decision = {"decider": saved.decider.to_dict(), "costs": matrix, "words": words}
         self._writer.write_json("model/decision.json", decision)
         traces, diagnosis = [], {}

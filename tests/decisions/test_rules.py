@@ -70,7 +70,7 @@ def test_a_given_cut_is_used_as_it_is_and_needs_no_money() -> None:
     y, p, _ = drawn()
     decider = Rule.parse("cut", cut=0.23).fit(y, p)
     assert (decider.act(p) == (p > 0.23)).all()
-    assert decider.in_words() == "Act where the score is above 0.23: the cut was given."
+    assert decider.in_words() == "Act on each row whose score is above 0.23: the cut was given."
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -285,5 +285,5 @@ def test_words_name_targets_and_limits() -> None:
     assert (
         "at most 1,200 rows, those with the highest score" in Rule.parse("capacity", capacity=1200).fit(y, p).in_words()
     )
-    assert Rule.parse("approve=100%").fit(y, p).in_words().startswith("Act on nobody")
-    assert Rule.parse("recall>=1").fit([1, 0], [0.1, 0.2]).in_words().startswith("Act on everybody")
+    assert Rule.parse("approve=100%").fit(y, p).in_words().startswith("Act on no row")
+    assert Rule.parse("recall>=1").fit([1, 0], [0.1, 0.2]).in_words().startswith("Act on every row")

@@ -27,6 +27,8 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag, attrs):
+        if tag == "wbr" and not attrs:
+            return  # a place to break in a long word
         self.elements.append((tag, tuple(name for name, _ in attrs)))
         self.attributes += [(tag, name, value) for name, value in attrs]
         if tag == "script":
@@ -128,7 +130,7 @@ def test_captions_regions_and_anchors_have_names_of_their_own(chart_html):
 
 def test_synthetic_is_said_at_the_top_and_under_every_figure(chart_report, chart_html, hostile_charts):
     assert chart_html.count("(synthetic data)") == len(hostile_charts)
-    assert chart_html.index("Every row was made up") < chart_html.index("<h1>")
+    assert chart_html.index("Synthetic data: every row was made up") < chart_html.index("<h1>")
     assert "ynthetic data" not in to_html(replace(chart_report, synthetic=False))
 
 

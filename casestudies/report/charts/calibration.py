@@ -48,33 +48,17 @@ def calibration(
     names = unlike(scores)
     tables = {n: _binned(y, p, w, bins) for n, p in zip(names, scores.values(), strict=True)}
     top = min(1.0, 1.08 * max(float(np.max(table[:, [0, 3]])) for table in tables.values()))
-    data: list[dict[str, Any]] = []
-    for name, (p, rate, low, high, rows) in ((n, t.T) for n, t in tables.items()):
-        data += records(x=p, y=rate, low=low, high=high, rows=rows, series=[name] * len(p))
-
     span = alt.Scale(domain=[0, top], nice=False)
     x = alt.X("x:Q", title="Stated probability", scale=span, axis=alt.Axis(format="~%"))
-    up = alt.Axis(format="~%")
-    legend = alt.Legend() if len(names) > 1 else None
-    color = alt.Color("series:N", scale=alt.Scale(**series_scale(names, "color")), legend=legend)
-    shape = alt.Shape("series:N", scale=alt.Scale(**series_scale(names, "shape")), legend=legend)
-    base = alt.Chart(inline(data)).encode(x=x, color=color)
-    y_of = {field: alt.Y(f"{field}:Q", title="Observed share of events", scale=span, axis=up) for field in ("y", "low")}
-    tips = [
-        alt.Tooltip("series:N", title="series"),
-        alt.Tooltip("x:Q", title="stated", format=".2%"),
-        alt.Tooltip("y:Q", title="observed", format=".2%"),
-        alt.Tooltip("rows:Q", title="rows", format=",.0f"),
-    ]
+    y_axis = {"title": "Observed share of events", "scale": span, "axis": alt.Axis(format="~%")}
     diagonal = alt.Chart(inline(records(x=[0, top], y=[0, top]))).mark_line(
         color=GREY, strokeDash=[4, 4], strokeWidth=1.2
     )
-    front = alt.layer(
-        diagonal.encode(x=x, y=y_of["y"]),
-        base.mark_rule(strokeWidth=1.8).encode(y=y_of["low"], y2="high:Q"),
-        base.mark_point(filled=True, size=75, opacity=1).encode(y=y_of["y"], shape=shape, tooltip=tips),
+    chart = alt.layer(
+        _strip(next(iter(scores.values())), w, top, x),
+        diagonal.encode(x=x, y=alt.Y("y:Q", **y_axis)),
+        *_dots(tables, x, y_axis),
     )
-    chart = alt.layer(_strip(next(iter(scores.values())), w, top, x), front)
     head = ("Model", "stated", "observed", "95 % low", "95 % high", "rows")
     cells = [
         (name, *(percent(float(v), 2) for v in row[:4]), number(float(row[4]), 0))
@@ -89,6 +73,31 @@ def calibration(
         table=table(caption, head, cells),
         height=380,
     )
+
+
+def _dots(tables: Mapping[str, Array], x: Any, y_axis: dict[str, Any]) -> list[Any]:
+    """A point and its interval for each bin of each model."""
+    import altair as alt
+
+    data: list[dict[str, Any]] = []
+    for name, (p, rate, low, high, rows) in ((name, binned.T) for name, binned in tables.items()):
+        data += records(x=p, y=rate, low=low, high=high, rows=rows, series=[name] * len(p))
+    names = list(tables)
+    legend = alt.Legend() if len(names) > 1 else None
+    color = alt.Color("series:N", scale=alt.Scale(**series_scale(names, "color")), legend=legend)
+    shape = alt.Shape("series:N", scale=alt.Scale(**series_scale(names, "shape")), legend=legend)
+    tips = [
+        alt.Tooltip("series:N", title="series"),
+        alt.Tooltip("x:Q", title="stated", format=".2%"),
+        alt.Tooltip("y:Q", title="observed", format=".2%"),
+        alt.Tooltip("rows:Q", title="rows", format=",.0f"),
+    ]
+    base = alt.Chart(inline(data)).encode(x=x, color=color)
+    dots = base.mark_point(filled=True, size=75, opacity=1)
+    return [
+        base.mark_rule(strokeWidth=1.8).encode(y=alt.Y("low:Q", **y_axis), y2="high:Q"),
+        dots.encode(y=alt.Y("y:Q", **y_axis), shape=shape, tooltip=tips),
+    ]
 
 
 def _strip(p: Array, w: Array, top: float, x: Any) -> Any:

@@ -139,11 +139,24 @@ def shap_beside_lime(
     ----------
     shap, lime, lime_low, lime_high: (features,), LIME as an effect (coefficient times distance), mean over seeds.
     """
-    import altair as alt
-
     order = np.argsort(-np.abs(np.asarray(shap, dtype=float)), kind="stable")[:top]
     s, m, low, high = (np.asarray(a, dtype=float)[order] for a in (shap, lime, lime_low, lime_high))
     labels = unlike(names[i] for i in order)
+    chart = _pairs(labels, s, m, low, high, title)
+    cells = [(names[i], *(f"{v:+.3f}" for v in row)) for i, *row in zip(order, s, m, low, high, strict=True)]
+    agree = int((np.sign(s) == np.sign(m)).sum())
+    return figure(
+        chart,
+        caption=caption,
+        alt_text=f"Effects by SHAP and by LIME of {len(cells)} features; {agree} of {len(cells)} point the same way.",
+        table=table(caption, ("Feature", "SHAP", "LIME", "LIME low", "LIME high"), cells),
+        height=84 + 2 * BAR * len(labels),
+    )
+
+
+def _pairs(labels: list[str], shap: Array, lime: Array, low: Array, high: Array, title: str) -> Any:
+    import altair as alt
+
     methods = ["SHAP", "LIME"]
     y = row_axis(labels)
     beside = alt.YOffset("method:N", scale=alt.Scale(domain=methods, paddingInner=0.15))
@@ -153,12 +166,12 @@ def shap_beside_lime(
         alt.Tooltip("method:N", title="by"),
         alt.Tooltip("x:Q", title="effect", format="+.3f"),
     ]
-    rows = records(y=labels * 2, x=np.concatenate([s, m]), method=np.repeat(methods, len(labels)).tolist())
-    spans = records(y=labels, low=low, high=high, method=["LIME"] * len(labels))
-    chart = alt.layer(
-        alt.Chart(inline(rows))
-        .mark_bar(strokeWidth=1.4)
-        .encode(
+    both = records(y=labels * 2, x=[*shap, *lime], method=[m for m in methods for _ in labels])
+    seeds = records(y=labels, low=low, high=high, method=["LIME"] * len(labels))
+    bars = alt.Chart(inline(both)).mark_bar(strokeWidth=1.4)
+    whiskers = alt.Chart(inline(seeds)).mark_rule(color=INK, strokeWidth=1.6)
+    return alt.layer(
+        bars.encode(
             x=alt.X("x:Q", title=title),
             y=y,
             yOffset=beside,
@@ -167,17 +180,6 @@ def shap_beside_lime(
             fillOpacity=alt.when(alt.datum.method == "LIME").then(alt.value(0.12)).otherwise(alt.value(1)),
             tooltip=tips,
         ),
-        alt.Chart(inline(spans))
-        .mark_rule(color=INK, strokeWidth=1.6)
-        .encode(x="low:Q", x2="high:Q", y=y, yOffset=beside),
+        whiskers.encode(x="low:Q", x2="high:Q", y=y, yOffset=beside),
         alt.Chart(inline(records(x=[0.0]))).mark_rule(color=GREY).encode(x="x:Q"),
-    )
-    cells = [(names[i], *(f"{v:+.3f}" for v in row)) for i, *row in zip(order, s, m, low, high, strict=True)]
-    agree = int((np.sign(s) == np.sign(m)).sum())
-    return figure(
-        chart,
-        caption=caption,
-        alt_text=f"Effects by SHAP and by LIME of {len(cells)} features; {agree} of {len(cells)} point the same way.",
-        table=table(caption, ("Feature", "SHAP", "LIME", "LIME low", "LIME high"), cells),
-        height=84 + 2 * BAR * len(labels),
     )

@@ -26,8 +26,8 @@ def summary(f: Findings) -> Section:
     share = f.evaluation["acted_share"][champion]
     blocks: list[Block] = [headline(f)]
     verdict = (
-        f"{pretty(f, champion)} decides: {f.decision['words'].rstrip('.')}. On the {f.evaluation['rows']:,} judged "
-        f"{words.rows} it would {words.act} {percent(share)}."
+        f"{f.decision['words']} The probabilities are those of {pretty(f, champion)}; on the {f.evaluation['rows']:,} "
+        f"judged {words.rows} it would {words.act} {percent(share)}."
     )
     blocks.append(Text(verdict))
     blocks += [Text(sentence) for sentence in against(f)]

@@ -1,0 +1,307 @@
+"""The pages in a real browser: what only a browser can show. The logic is tested without one beside this file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from casestudies.credit.demo import demo
+from casestudies.runs import RunStore
+from casestudies.workflow.load import demo_csv
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SMALL = {
+    "demo": {"rows": 500},
+    "interval": {"rounds": 100},
+    "explain": {"rows": 60, "lime": {"samples": 200, "seeds": 2}},
+}
+PAGES = {
+    "home": "",
+    "runs": "runs",
+    "data": "data",
+    "train": "train",
+    "results": "results",
+    "groups": "results?view=Groups",
+    "explain": "explain",
+    "case": "explain?why=One+case",
+    "quality": "explain?why=Quality",
+    "report": "report",
+}
+PATIENCE = 60_000  # milliseconds; the machine may be busy with other tests
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def answer(port: int, host: str | None = None) -> int:
+    """The status of the server's health page, asked for under a host name."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/_stcore/health", headers={"Host": host} if host else {})
+    try:
+        return int(urllib.request.urlopen(request, timeout=5).status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+class Server:
+    """A server of the pages, started as people start it, from a folder that is not the project's."""
+
+    def __init__(self, words: list[str], folder: Path) -> None:
+        self.port, self.words, self.folder = free_port(), words, folder
+        self.start()
+
+    def start(self) -> None:
+        words = [word.format(port=self.port) for word in self.words]
+        variables = {**os.environ, "CASESTUDIES_RUNS": str(self.folder / "runs"), "OMP_NUM_THREADS": "1"}
+        self.process = subprocess.Popen(
+            words,
+            cwd=self.folder,
+            env=variables,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        end = time.monotonic() + 60
+        while answer(self.port) != 200:
+            assert self.process.poll() is None, "the server has ended"
+            assert time.monotonic() < end, "the server did not start"
+            time.sleep(0.1)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        os.killpg(self.process.pid, how)  # its own session: the server and what started it, and no worker
+        self.process.wait()
+
+
+APP = [sys.executable, "-m", "casestudies", "app", "--no-browser", "--port", "{port}"]
+LAUNCHER = [sys.executable, "-m", "streamlit", "run", str(ROOT / "apps" / "credit.py"), "--server.port={port}"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, small_run):
+    """`casestudies app` with one finished run."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    shutil.copytree(small_run.path, folder / "runs" / "credit" / small_run.id)
+    server = Server(APP, folder)
+    yield server
+    for run in RunStore(folder / "runs").running():
+        run.cancel()
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("Chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Opens an address in a new browser context; no page may ask a foreign host for anything, nor fail in a script."""
+    contexts, asked, failed = [], set(), []
+
+    def open_page(address: str, **options):
+        context = browser.new_context(**{"viewport": {"width": 1400, "height": 1000}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+        page.on("pageerror", lambda error: failed.append(str(error)))
+        go(page, address)
+        return page
+
+    def go(page, address: str):
+        page.goto(f"http://127.0.0.1:{server.port}/{address}")
+        settled(page)
+
+    open_page.go = go
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert asked - {""} == {f"127.0.0.1:{server.port}"}
+    assert failed == []
+
+
+def settled(page) -> None:
+    """Wait until the page is there and the server is done with it."""
+    page.locator("h1").first.wait_for()
+    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget], [data-testid=stSkeleton]')")
+    page.wait_for_timeout(300)
+
+
+def slider(page):
+    return page.get_by_role("slider").first
+
+
+def test_the_demo_from_the_start_to_the_results(visit):
+    """Progress lives through a reload and a second browser, and the end leads to the results."""
+    page = visit(f"train?settings={quote(json.dumps(SMALL))}")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Cancel").wait_for()
+    page.wait_for_url(re.compile(r"run=\d{8}T\d{6}-[0-9a-f]{6}"))
+    address = page.url
+    page.reload()
+    page.get_by_role("button", name="Cancel").wait_for()
+    other = visit(address.split("/", 3)[3])
+    other.get_by_text("At work for").wait_for()
+    page.get_by_role("link", name="Open results").click()
+    page.get_by_text("Cost per application", exact=True).wait_for()
+    assert page.locator("h1").all_inner_texts() == ["Results"]
+    other.get_by_role("link", name="Open results").wait_for()
+
+
+def test_a_cancelled_run_says_so_at_once(visit, server):
+    page = visit(f"train?settings={quote(json.dumps(SMALL))}")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("Cancelled.").wait_for()
+    run = RunStore(server.folder / "runs").get(re.search(r"run=([^&]+)", page.url)[1])
+    assert str(run.state) == "cancelled"
+
+
+def test_a_job_goes_on_while_the_server_is_dead(visit, server):
+    page = visit(f"train?settings={quote(json.dumps(SMALL))}")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_text("At work for").wait_for()
+    address = page.url.split("/", 3)[3]
+    run = RunStore(server.folder / "runs").get(re.search(r"run=([^&]+)", page.url)[1])
+    server.stop(signal.SIGKILL)
+    before = len(run.events())
+    end = time.monotonic() + 30
+    while len(run.events()) == before and time.monotonic() < end:
+        time.sleep(0.05)
+    assert len(run.events()) > before
+    server.start()
+    again = visit(address)
+    again.get_by_text(re.compile("At work for|Done.")).first.wait_for()
+    if run.state.active:
+        again.get_by_role("button", name="Cancel").click()
+        again.get_by_text("Cancelled.").wait_for()
+
+
+def test_the_cut_lives_in_the_address(visit, small_run):
+    page = visit("results?cut=0.3")
+    assert slider(page).input_value() == "0.3"
+    slider(page).focus()
+    slider(page).press("ArrowRight")
+    page.wait_for_url(re.compile("cut=0.305"))
+    page.reload()
+    settled(page)
+    assert slider(page).input_value() == "0.305"
+    page.get_by_role("link", name="Report with the cut 0.305").click()
+    page.get_by_text("With your cut of 0.305").wait_for()
+    inner = page.frame_locator("iframe").frame_locator("iframe")
+    inner.get_by_text("The reader chose the cut 0.305").first.wait_for()
+
+
+def test_a_file_goes_from_the_upload_to_the_form(visit):
+    page = visit("data")
+    page.get_by_text("My own file").click()
+    frame = demo(400, 0).frame.rename(columns={"housing": "**housing** <img src=http://evil.example/x>"})
+    page.locator("input[type=file]").set_input_files(
+        {"name": "loans.csv", "mimeType": "text/csv", "buffer": demo_csv(frame)}
+    )
+    page.get_by_text("loans.csv is here").wait_for()
+    page.get_by_text("yes", exact=True).click()
+    page.get_by_text(re.compile("^0 errors")).wait_for()
+    assert page.get_by_text("<img src=http://evil.example/x>").count() > 0
+    page.get_by_role("button", name="Use this data").click()
+    page.get_by_text("Data: loans.csv").wait_for()
+    page.reload()
+    page.get_by_text("Data: loans.csv").wait_for()
+
+
+def test_the_report_cannot_reach_out_of_its_frame(visit):
+    page = visit("report")
+    page.frame_locator("iframe").frame_locator("iframe").locator("h1").wait_for()
+    inner = page.frames[-1]
+    assert (
+        inner.evaluate("() => { try { return parent.document.title } catch (error) { return error.name } }")
+        == "SecurityError"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible_and_fits_a_phone(visit, scheme):
+    """No serious finding of axe in our own content. Streamlit's navigation fails `list` and `listitem` by itself."""
+    axe_module = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+    )
+    page = visit("", color_scheme=scheme, viewport={"width": 390, "height": 900})
+    found = []
+    for name, address in PAGES.items():
+        visit.go(page, address)
+        wider = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth")
+        assert wider <= 0, name
+        assert page.locator("h1").count() == 1, name
+        result = axe_module.Axe().run(page)
+        for violation in result.response["violations"]:
+            nodes = [node for node in violation["nodes"] if not _frameworks(violation["id"], node)]
+            if violation["impact"] in ("serious", "critical") and nodes:
+                found.append(f"{name}: {violation['id']}: {nodes[0]['html'][:200]}")
+    assert found == []
+
+
+def _frameworks(rule: str, node: dict) -> bool:
+    """Whether a finding is about the list that Streamlit draws its navigation with."""
+    return rule in ("list", "listitem") and "stSidebarNav" in node["html"]
+
+
+@pytest.mark.parametrize("words", [APP, LAUNCHER], ids=["casestudies app", "streamlit run"])
+def test_both_doors_open_on_this_computer_alone_and_check_the_host(words, tmp_path):
+    server = Server(words, tmp_path)
+    try:
+        assert answer(server.port) == 200
+        assert answer(server.port, f"localhost:{server.port}") == 200
+        assert answer(server.port, "evil.example") == 403
+        assert answer(server.port, f"evil.example:{server.port}") == 403
+        assert _listening(server.port) == {"127.0.0.1"}
+    finally:
+        server.stop()
+
+
+def _listening(port: int) -> set[str]:
+    """The addresses on which somebody listens on a port, from the kernel's tables."""
+    out = set()
+    for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+            local, state = line.split()[1], line.split()[3]
+            address, number = local.split(":")
+            if state == "0A" and int(number, 16) == port:
+                raw = bytes.fromhex(address)
+                words = b"".join(raw[i : i + 4][::-1] for i in range(0, len(raw), 4))
+                out.add(socket.inet_ntop(family, words))
+    return out
