@@ -121,10 +121,13 @@ def keep(values: Mapping[str, Any]) -> None:
         del st.query_params["settings"]
 
 
-def cut() -> float | None:
-    """The reader's own cut, 0 to 1; anything else is none."""
+def chosen_cut() -> float | None:
+    """The reader's own cut that a report is asked for with, 0 to 1; anything else is none.
+
+    It is not called `cut`: that one is bound to the slider of another page, and Streamlit lets no other page see it.
+    """
     try:
-        value = float(st.query_params.get("cut", ""))
+        value = float(st.query_params.get("chosen", ""))
     except ValueError:
         return None
     return value if 0 <= value <= 1 else None

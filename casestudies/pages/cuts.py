@@ -93,7 +93,7 @@ def try_a_cut(run: RunFolder) -> None:
         _numbers(findings, at_cut(cut, findings.y, p, costs, findings.weight))
         _curve(run, findings, cut)
         with st.container(horizontal=True, vertical_alignment="center"):
-            links.link("report", f"Report with the cut {cut:g}", run=run.id, cut=f"{cut:g}")
+            links.link("report", f"Report with the cut {cut:g}", run=run.id, chosen=f"{cut:g}")
             st.caption("The report then says that the reader chose the cut, and what was recommended.")
 
 

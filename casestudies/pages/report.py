@@ -42,7 +42,7 @@ def show() -> None:
     findings = reading.findings(run)
     frame.title("Report", about(run), how=HOW)
     frame.synthetic(findings.synthetic)
-    cut = address.cut() if findings.costs is not None else None
+    cut = address.chosen_cut() if findings.costs is not None else None
     _which(run, cut)
     _downloads(run, cut)
     preview(reading.report_file(run, "html", cut).decode("utf-8"))

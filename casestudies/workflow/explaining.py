@@ -169,7 +169,8 @@ def told(value: Any) -> str:
         return "missing"
     if isinstance(value, (int, float, np.number)):
         number = float(value)
-        return f"{number:,.0f}" if number.is_integer() else f"{number:,.4g}"
+        whole = number.is_integer() or abs(number) >= 1000
+        return f"{number:,.0f}" if whole and abs(number) < 1e12 else f"{number:.4g}"
     return str(value)
 
 

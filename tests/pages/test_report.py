@@ -62,7 +62,7 @@ def test_everything_is_a_zip_that_its_manifest_describes(visitor, run, downloads
 
 def test_a_cut_of_the_reader_is_said_with_what_was_recommended(visitor, run, downloads):
     before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
-    app = visitor.open("report", run=run.id, cut="0.3")
+    app = visitor.open("report", run=run.id, chosen="0.3")
     assert "With your cut of 0.3" in visitor.words(app)
     text = html.unescape(html.unescape(frame_of(app)))
     assert "The reader chose the cut 0.3. Recommended was:" in text
@@ -79,4 +79,4 @@ def test_two_cuts_are_two_reports(run):
 
 @pytest.mark.parametrize("cut", ["2", "-1", "x", "nan", ""])
 def test_a_cut_that_is_none_is_not_taken(visitor, run, cut):
-    assert "With your cut" not in visitor.words(visitor.open("report", run=run.id, cut=cut))
+    assert "With your cut" not in visitor.words(visitor.open("report", run=run.id, chosen=cut))

@@ -68,7 +68,7 @@ def test_the_cut_comes_from_the_address_and_goes_to_the_report(visitor, run):
     app = visitor.open("results", run=run.id, cut="0.3")
     assert app.slider(key="cut").value == 0.3
     (link,) = [link.proto for link in app.get("page_link") if "Report with the cut" in link.proto.label]
-    assert link.query_string == f"run={run.id}&cut=0.3"
+    assert link.query_string == f"run={run.id}&chosen=0.3"
     assert visitor.open("results", run=run.id, cut="7").slider(key="cut").value == first_cut(reading.findings(run))
 
 

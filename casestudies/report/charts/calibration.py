@@ -50,7 +50,7 @@ def calibration(
     top = min(1.0, 1.08 * max(float(np.max(table[:, [0, 3]])) for table in tables.values()))
     span = alt.Scale(domain=[0, top], nice=False)
     x = alt.X("x:Q", title="Stated probability", scale=span, axis=alt.Axis(format="~%"))
-    y_axis = {"title": "Observed share of events", "scale": span, "axis": alt.Axis(format="~%")}
+    y_axis: dict[str, Any] = {"title": "Observed share of events", "scale": span, "axis": alt.Axis(format="~%")}
     diagonal = alt.Chart(inline(records(x=[0, top], y=[0, top]))).mark_line(
         color=GREY, strokeDash=[4, 4], strokeWidth=1.2
     )

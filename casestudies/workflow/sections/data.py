@@ -8,6 +8,7 @@ import numpy as np
 
 from casestudies.report import Block, Figure, Heading, Section, Table, Text, charts
 from casestudies.workflow.evaluate import NESTED
+from casestudies.workflow.explaining import told as cell
 from casestudies.workflow.findings import Findings
 from casestudies.workflow.sections.words import choice, percent, pretty
 
@@ -69,7 +70,7 @@ def _columns(f: Findings) -> Table:
 def _summarised(told: dict[str, Any]) -> str:
     if "quantiles" in told:
         q = told["quantiles"]
-        return f"median {q['0.5']:,.4g}, 5 % to 95 %: {q['0.05']:,.4g} to {q['0.95']:,.4g}"
+        return f"median {cell(q['0.5'])}, 5 % to 95 %: {cell(q['0.05'])} to {cell(q['0.95'])}"
     if "levels" in told:
         top = list(told["levels"].items())[:3]
         return ", ".join(f"{level} {count:,}" for level, count in top)
