@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # measured on Linux x86-64 with constraints.txt: what is left on disk after the install, in MB
-SIZES = {"with": 1900, "without": 1150}
+SIZES = {"with": 1800, "without": 1050}
 THREADS = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Set
 from dataclasses import asdict
 from functools import partial
 from importlib.resources import files
@@ -23,8 +23,6 @@ from casestudies.report.blocks import (
 )
 from casestudies.report.svg import to_svg
 from casestudies.report.text import everywhere, font_folder, printable
-
-SQUEEZE = 0.84  # of a chart's height on the screen: three line charts then fit one page of paper
 
 
 def to_pdf(report: Report) -> bytes:
@@ -75,7 +73,7 @@ def _block(block: Block, shown: Callable[[str], str], pictures: dict[str, bytes]
     match block:
         case Figure():
             name = f"chart{len(pictures) + 1}.svg"
-            pictures[name] = to_svg(everywhere(shown, _squeezed(block.spec))).encode()
+            pictures[name] = to_svg(everywhere(shown, block.spec)).encode()
             caption, alt = shown(block.caption), shown(block.alt)
             return {"kind": kind, "label": block.label, "caption": caption, "alt": alt, "path": name}
         case Table():
@@ -86,11 +84,6 @@ def _block(block: Block, shown: Callable[[str], str], pictures: dict[str, bytes]
             return {"kind": kind, "tone": block.kind, "title": NOTE_TITLES[block.kind], "text": shown(block.text)}
         case _:
             return {"kind": kind, **everywhere(shown, asdict(block))}
-
-
-def _squeezed(spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    height = spec.get("height")
-    return {**spec, "height": round(SQUEEZE * height)} if isinstance(height, int) else spec
 
 
 def _weights(table: Table) -> list[int]:
