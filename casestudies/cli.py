@@ -252,13 +252,14 @@ def start_app(
     address: Annotated[
         str, typer.Option(help="Address to listen on; other than loopback needs sign-in.")
     ] = "127.0.0.1",
+    host: Annotated[str | None, typer.Option(help="A further host name it is reached by, e.g. behind a proxy.")] = None,
     runs: RunsRoot = None,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:
     """The pages, on this computer only."""
     from casestudies.pages.server import serve
 
-    raise typer.Exit(serve(study, port=port, address=address, runs=runs, browser=browser))
+    raise typer.Exit(serve(study, port=port, address=address, runs=runs, browser=browser, host=host))
 
 
 @app.command()

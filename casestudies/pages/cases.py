@@ -28,6 +28,7 @@ _PARAMETER = "case"
 def one_case(run: RunFolder) -> None:
     """Choose a case, see it explained, change its values."""
     findings = reading.findings(run)
+    st.header("One case", anchor=False)
     if not findings.cases:
         say("No case of this run was explained.")
         return

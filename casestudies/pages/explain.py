@@ -10,6 +10,7 @@ from casestudies.pages import address, frame, links, reading
 from casestudies.pages.blocks import show_blocks
 from casestudies.pages.cases import one_case
 from casestudies.pages.complaints import said
+from casestudies.pages.plain import plain
 from casestudies.pages.runs import about
 from casestudies.report import Report
 from casestudies.runs import RunFolder, State
@@ -56,4 +57,5 @@ def _tabs(run: RunFolder, report: Report) -> None:
 def _section(report: Report, key: str) -> None:
     for section in report.sections:
         if section.key == key:
+            st.header(plain(section.title), anchor=False)
             show_blocks(section.blocks)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from casestudies.pages import address, jobs, links
 from casestudies.pages.plain import plain
-from casestudies.report.blocks import NOTE_TITLES, SYNTHETIC
+from casestudies.report.blocks import SYNTHETIC
 from casestudies.runs import RunFolder
 
 STYLE = Path(__file__).with_name("page.css")
@@ -31,7 +31,7 @@ def title(text: str, about: str = "", *, how: str) -> None:
 def synthetic(said: bool = True) -> None:
     """The banner over made-up data."""
     if said:
-        st.warning(plain(SYNTHETIC), title=NOTE_TITLES["synthetic"])
+        st.warning(plain(SYNTHETIC))
 
 
 def not_done(run: RunFolder | None) -> None:

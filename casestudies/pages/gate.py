@@ -10,14 +10,17 @@ from casestudies.pages.server import PROXY_HEADER, is_loopback
 
 
 def open_to_visitor() -> bool:
-    """Whether this visitor may see the pages; who may not is told why, or shown the way to sign in."""
-    if is_loopback(st.get_option("server.address")):
-        return True
+    """Whether this visitor may see the pages; who may not is told why, or shown the way to sign in.
+
+    Where sign-in is set up it is asked for on loopback too: a proxy in front comes from there.
+    """
     header = os.environ.get(PROXY_HEADER)
     if header:
         return _came_through_proxy(header)
     if st.secrets.load_if_toml_exists() and "auth" in st.secrets:
         return _signed_in()
+    if is_loopback(st.get_option("server.address")):
+        return True
     st.error(
         "These pages can be reached from other computers and nobody has to sign in, so nothing is shown. Start them "
         "on 127.0.0.1 (casestudies app does), or set up sign-in: an auth section in .streamlit/secrets.toml, or "

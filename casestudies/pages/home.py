@@ -45,7 +45,7 @@ def show() -> None:
 
 def _card(card: Card) -> None:
     with st.container(border=True):
-        st.subheader(plain(card.title), anchor=False)
+        st.header(plain(card.title), anchor=False)
         st.markdown(f"**{plain(card.question)}**")
         say(f"Decides: {card.decision}.")
         say(f"Needs: {card.needs}.")

@@ -73,15 +73,16 @@ def serve(
 
     Raises
     ------
-    UsageError: an address other than loopback without sign-in; an unknown study.
+    UsageError: an address or host name that others can reach, without sign-in; an unknown study.
     MissingExtra: Streamlit is not installed.
     """
     if importlib.util.find_spec("streamlit") is None:
         raise MissingExtra("streamlit", "app", where="casestudies app")
-    if not is_loopback(address) and sign_in(Path.cwd(), os.environ) is None:
+    reached = [name for name in (address, host) if name is not None and not is_loopback(name)]
+    if reached and sign_in(Path.cwd(), os.environ) is None:
         raise UsageError(
-            f"{shown(address)} can be reached from other computers and nobody would have to sign in",
-            where="--address",
+            f"{shown(reached[0])} can be reached from other computers and nobody would have to sign in",
+            where="--address" if reached[0] == address else "--host",
             advice=f"leave it out, or set up sign-in: [auth] in .streamlit/secrets.toml, or {PROXY_HEADER} for a trusted proxy",
         )
     if study is not None:

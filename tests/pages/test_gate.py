@@ -26,8 +26,9 @@ def test_on_loopback_the_pages_are_open(visitor, address):
     assert visitor.open().title
 
 
-def test_behind_a_proxy_its_header_is_wanted(visitor, monkeypatch):
-    config.set_option("server.address", "0.0.0.0")
+@pytest.mark.parametrize("address", ["0.0.0.0", "127.0.0.1"])
+def test_behind_a_proxy_its_header_is_wanted(visitor, monkeypatch, address):
+    config.set_option("server.address", address)
     monkeypatch.setenv(server.PROXY_HEADER, "X-User")
     sent = {}
     monkeypatch.setattr(type(st.context), "headers", property(lambda self: sent))

@@ -15,9 +15,10 @@ from casestudies.workflow.sections.data import data, method
 from casestudies.workflow.sections.explained import cases, explanation, explanation_quality
 from casestudies.workflow.sections.judged import calibration, cost, groups, performance
 from casestudies.workflow.sections.summary import in_lines, summary
-from casestudies.workflow.sections.words import money, number, percent, pretty, span, verdict
+from casestudies.workflow.sections.words import MODELS, money, number, percent, pretty, span, verdict
 
 __all__ = [
+    "MODELS",
     "calibration",
     "cases",
     "cost",

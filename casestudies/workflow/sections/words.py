@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -35,13 +36,15 @@ def span(entry: dict[str, Any], digits: int = 3, scale: float = 1.0, unit: str =
     return " to ".join(ends) + (f" {unit}" if unit else "")
 
 
+MODELS: Mapping[str, str] = {"logistic": "Logistic regression", "lightgbm": "LightGBM"}
+
+
 def pretty(f: Findings, model: str) -> str:
     """A model's name for a reader."""
     nobody, everybody = f.baselines
     words = f.study.words
     names = {
-        "logistic": "Logistic regression",
-        "lightgbm": "LightGBM",
+        **MODELS,
         INCUMBENT: "Today's decision",
         NESTED: "Choice made in each fold",
         nobody: f"{words.rest.capitalize()} all",
