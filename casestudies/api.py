@@ -8,8 +8,8 @@
 
 from __future__ import annotations
 
+import io
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,8 +17,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from casestudies.errors import ConfigError, DataError, GateMissed, RunError, UsageError, nearest, shown
+from casestudies.errors import (
+    ConfigError,
+    DataError,
+    GateMissed,
+    RunError,
+    UsageError,
+    nearest,
+    one_line,
+    shown,
+)
 from casestudies.runs import Event, RunFolder, RunStore, State, execute
+from casestudies.runs.disk import write_whole
 from casestudies.workflow.resolve import Resolved, resolve
 from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Study, get_study
@@ -80,12 +90,31 @@ def prepare(
 ) -> dict[str, Any]:
     """The request of a run: which data, and every setting with its origin; what request.json holds."""
     resolved, path = resolve_request(study, data, config, overrides=overrides, seed=seed, variables=variables)
+    _check_ahead(resolved.config)
     return {
         "data": None if path is None else str(path),
         "config": resolved.config.model_dump(mode="json"),
         "origins": resolved.origins,
         "overrides": list(overrides),
     }
+
+
+def _check_ahead(settings: Settings) -> None:
+    """What would only be found out after the training: files of the report, names of gates.
+
+    Raises
+    ------
+    ConfigError: a logo or notes file that cannot be read, or a gate on a figure that does not exist.
+    """
+    from casestudies.metrics import METRICS
+
+    for name in settings.gates:
+        if name not in METRICS:
+            raise ConfigError(f"there is no figure {shown(name)}", where="gates", advice=nearest(name, METRICS))
+    for key in ("logo", "notes"):
+        file = getattr(settings.report, key)
+        if file is not None and not Path(file).is_file():
+            raise ConfigError(f"there is no file {shown(file, 200)}", where=f"report.{key}", advice="check the path")
 
 
 def resolve_request(
@@ -160,18 +189,13 @@ class Run:
         if out.suffix not in _EXPORTS:
             raise UsageError(f"{shown(out.name)} is neither .csv nor .parquet", where="--out", advice="rename it")
         done = self.predict(data)
-        temporary = out.with_name(f".{out.name}.tmp")
-        try:
-            if out.suffix == ".csv":
-                csv_safe(done.rows).to_csv(temporary, index=False, lineterminator="\n")
-            else:
-                done.rows.to_parquet(temporary, index=False)
-            temporary.replace(out)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise RunError(
-                error.strerror or "cannot be written", where=str(out), advice="choose another --out"
-            ) from None
+        if out.suffix == ".csv":
+            data_ = csv_safe(done.rows).to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
+        else:
+            buffer = io.BytesIO()
+            done.rows.to_parquet(buffer, index=False)
+            data_ = buffer.getvalue()
+        _write(out, data_)
         return len(done.rows), done.notes
 
     def explain(self, rows: pd.DataFrame) -> Any:
@@ -207,12 +231,11 @@ class Run:
                     "a finished run is never changed", where="--out", advice="say where the new report goes"
                 )
             out = Path("reports")
-        target = Path(out)
-        target.mkdir(parents=True, exist_ok=True)
+        target = folder_for(Path(out))
         written = []
         for name, data in files.items():
             path = target / f"{self.folder.study}-{self.id}.{name}"
-            path.write_bytes(data)
+            _write(path, data)
             written.append(path)
         return written
 
@@ -222,8 +245,12 @@ class Run:
 
     def copy_reports(self, folder: Path) -> list[Path]:
         """Copy them to `folder` as STUDY.html and STUDY.pdf."""
-        folder.mkdir(parents=True, exist_ok=True)
-        return [Path(shutil.copyfile(path, folder / f"{self.folder.study}{path.suffix}")) for path in self.reports()]
+        folder_for(folder)
+        copies = []
+        for path in self.reports():
+            copies.append(folder / f"{self.folder.study}{path.suffix}")
+            _write(copies[-1], path.read_bytes())
+        return copies
 
     def summary(self) -> list[str]:
         """The result in a few lines."""
@@ -267,16 +294,14 @@ class Run:
         """
         figures = self.metrics["models"][self.metrics["champion"]]
         for name, gate in self.config.gates.items():
-            if name not in figures:
-                raise ConfigError(f"there is no figure {shown(name)}", where="gates", advice=nearest(name, figures))
-            value = figures[name]["value"]
+            value = figures[name]["value"] if name in figures else None
             for word, limit, missed in (
                 ("at least", gate.min, gate.min is not None and not (value is not None and value >= gate.min)),
                 ("at most", gate.max, gate.max is not None and not (value is not None and value <= gate.max)),
             ):
                 if missed:
                     raise GateMissed(
-                        f"{self.metrics['champion']} has {value}, and {word} {limit} is wanted",
+                        f"{'no figure' if value is None else f'{value:.4g}'}, and {word} {limit:g} is wanted",
                         where=f"gates.{name}",
                         advice="look at the report before the model is used",
                     )
@@ -289,6 +314,8 @@ def open_run(name: str | Path, *, runs: str | Path | None = None, finished: bool
     ------
     RunError: there is no such run, or it is not finished where `finished` is asked for.
     """
+    if len(str(name)) > 1000:
+        raise RunError(f"there is no run {shown(name)}", advice="list them with: casestudies runs list")
     path = Path(name)
     if (path / "manifest.json").is_file() and path.parent.name:
         folder = RunFolder(path.absolute())
@@ -298,7 +325,8 @@ def open_run(name: str | Path, *, runs: str | Path | None = None, finished: bool
         folder = RunStore.default(runs).get(str(name))
     if finished and folder.state != State.DONE:
         error = folder.error()
-        advice = f"it said: {error['message']}" if error else "wait for it, or start it again"
+        waiting = "wait for it to end" if folder.state.active else "start it again"
+        advice = f"it said: {error['message']}" if error else waiting
         raise RunError(f"is {folder.state}", where=folder.id, advice=advice)
     return Run(folder)
 
@@ -325,7 +353,7 @@ class CheckedData:
                 lines += [f"    row {p.row} (line {p.line}): {shown(p.value)}" for p in self._rows(problem)]
         errors = len(checked.problems.errors)
         lines.append(f"{errors} error{'' if errors == 1 else 's'}; features: {', '.join(checked.features) or 'none'}")
-        return lines
+        return [one_line(line) for line in lines]
 
     def _rows(self, first: Any) -> list[Any]:
         """Up to four further rows of a fact."""
@@ -348,7 +376,8 @@ class CheckedData:
     def write_problems(self, path: Path) -> None:
         from casestudies.report import csv_safe
 
-        csv_safe(self.loaded.checked.problems.to_frame()).to_csv(path, index=False, lineterminator="\n")
+        problems = csv_safe(self.loaded.checked.problems.to_frame())
+        _write(path, problems.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace"))
 
 
 def check_data(
@@ -398,9 +427,9 @@ def write_template(study: str, folder: Path) -> list[Path]:
             raise UsageError(
                 f"{shown(str(path), 200)} is there already", where="--out", advice="choose an empty folder"
             )
-    folder.mkdir(parents=True, exist_ok=True)
+    folder_for(folder)
     for path, content in files.items():
-        path.write_bytes(content)
+        _write(path, content)
     return list(files)
 
 
@@ -461,6 +490,30 @@ def examine_installation() -> dict[str, Any]:
     from casestudies.workflow.doctor import examine
 
     return examine()
+
+
+def folder_for(path: Path) -> Path:
+    """`path` as a folder to write into, made where it is not there.
+
+    Raises
+    ------
+    UsageError: it cannot be one.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            error.strerror or "cannot be made", where=shown(path, 200), advice="name another folder"
+        ) from None
+    return path
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    try:
+        write_whole(path, data)
+    except RunError as error:
+        raise UsageError(error.what, where=shown(path, 200), advice="choose another place") from None
 
 
 class _as_file:

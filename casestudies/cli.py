@@ -16,7 +16,7 @@ from typing import IO, Annotated, Any
 
 import typer
 
-from casestudies.errors import CaseError, ExitCode, UsageError, one_line
+from casestudies.errors import CaseError, ExitCode, UsageError, one_line, shown
 
 
 @dataclass
@@ -184,9 +184,12 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Check, fit, decide, explain and report; writes a run folder."""
+    from casestudies.api import folder_for
     from casestudies.api import run as run_study
 
     shell = environment()
+    if reports is not None:
+        folder_for(reports)  # said before a training, not after it
     with _Progress(shell, progress) as bar:
         done = run_study(
             study,
@@ -412,6 +415,8 @@ def main(arguments: Sequence[str] | None = None, env: Environment | None = None)
         )
         return int(result) if isinstance(result, int) else ExitCode.DONE
     except typer.Exit as stop:
+        if stop.exit_code == ExitCode.INTERRUPTED:  # typer turns Ctrl-C into an exit
+            out.note("interrupted")
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
         out.note("interrupted")
@@ -427,6 +432,12 @@ def main(arguments: Sequence[str] | None = None, env: Environment | None = None)
         return error.code
     except BrokenPipeError:
         return ExitCode.DONE
+    except OSError as error:
+        if debug:
+            _trace(out)
+        place = f"{shown(error.filename, 200)}: " if error.filename else ""
+        out.note(one_line(f"{place}{error.strerror or error}; check the path, the space and the permissions"))
+        return ExitCode.USAGE
     except Exception as error:
         if debug:
             _trace(out)

@@ -155,6 +155,17 @@ def test_exported_cells_cannot_run_in_a_spreadsheet(small_run, tmp_path):
     assert cells == ["'=1+1", "'+2", "'@x", "'-3", "plain"] or cells == ["'=1+1", "+2", "'@x", "-3", "plain"]
 
 
+def test_parquet_and_csv_exports_hold_the_same_scores(small_run, tmp_path):
+    source = tmp_path / "new.csv"
+    source.write_bytes(demo_csv(demo(30, 3).frame))
+    for name in ("p.csv", "p.parquet"):
+        assert small_run.predict_file(source, tmp_path / name)[0] == 30
+    by_csv, by_parquet = pd.read_csv(tmp_path / "p.csv"), pd.read_parquet(tmp_path / "p.parquet")
+    assert np.allclose(by_csv["probability"], by_parquet["probability"])
+    with pytest.raises(UsageError, match="neither .csv nor .parquet"):
+        small_run.predict_file(source, tmp_path / "p.xlsx")
+
+
 def test_a_changed_folder_is_not_loaded(small_run, tmp_path):
     import shutil
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,9 +24,10 @@ class Model(Section):
     candidates: list[Literal["logistic", "lightgbm"]] = basic(
         ["logistic", "lightgbm"],
         min_length=1,
+        max_length=2,
         description="Models to compare, the simpler first: within one standard error the simpler wins.",
     )
-    C: Literal["cv"] | float = Field(
+    C: Literal["cv"] | Annotated[float, Field(gt=0, le=1e9)] = Field(
         "cv",
         description="Inverse strength of the L2 penalty on standardised columns; cv chooses it by log loss.",
     )

@@ -161,7 +161,9 @@ class _Scene:
         gaps, distance = np.full(len(row), np.nan), np.empty(len(row))
         for column, values in enumerate(background.T):  # views: what is written here stands in the copy
             known = values[~np.isnan(values)]
-            if column not in categorical and not np.isnan(row[column]) and len(np.unique(known)) > 1:
+            # a spread lost in rounding is no spread: coefficients would be noise times 1e14
+            varies = len(np.unique(known)) > 1 and known.std() > 1e-9 * np.abs(known).max()
+            if column not in categorical and not np.isnan(row[column]) and varies:
                 distance[column] = (row[column] - known.mean()) / known.std()
                 continue
             lowest = min(known.min(initial=0.0), np.nan_to_num(row[column]))

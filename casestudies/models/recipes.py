@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -73,10 +75,11 @@ class LogisticRecipe:
         encoder = Encoder(self.kinds, log=True).fit(frame)
         X = encoder.transform(frame)
         grid = C_GRID if self.C == "cv" else (float(self.C),)
-        path = cross_validated_path(X, y, grid, folds, weight)
-        losses = _log_losses(path.margins, y, weight)
-        best = int(np.argmin(losses))
-        estimator = LogisticRegression(C=grid[best]).fit(X, y, sample_weight=weight)
+        with _said() as said:
+            path = cross_validated_path(X, y, grid, folds, weight)
+            losses = _log_losses(path.margins, y, weight)
+            best = int(np.argmin(losses))
+            estimator = LogisticRegression(C=grid[best]).fit(X, y, sample_weight=weight)
         chosen = f"C = {grid[best]:.3g}"
         if self.C == "cv":
             chosen += f", of {len(grid)} tried the least cross-validated log loss ({losses[best]:.5f})"
@@ -84,7 +87,7 @@ class LogisticRecipe:
             TableModel("logistic", encoder, estimator, Calibrator("none"), X.mean(axis=0)),
             path.margins[:, best],
             {name: column for name, column in estimator.trace_.columns().items() if name != "seconds"},
-            tuple(f"{f.what}: {f.evidence}; {f.advice}" for f in estimator.diagnosis_),
+            (*(f"{f.what}: {f.evidence}; {f.advice}" for f in estimator.diagnosis_), *said),
             (chosen, *encoder.notes),
         )
 
@@ -106,13 +109,14 @@ class TreesRecipe:
         codes = CategoryCodes(self.kinds).fit(frame)
         X = codes.transform(frame).to_numpy()
         margins = np.empty(len(y))
-        for fold in np.unique(folds):
-            held = folds == fold
-            margins[held] = self._grow(codes, X[~held], y[~held], weight[~held]).decision_function(X[held])
-        estimator = self._grow(codes, X, y, weight)
+        with _said() as said:
+            for fold in np.unique(folds):
+                held = folds == fold
+                margins[held] = self._grow(codes, X[~held], y[~held], weight[~held]).decision_function(X[held])
+            estimator = self._grow(codes, X, y, weight)
         loss = estimator.trace_["train"]
         trace = {"step": np.arange(1, len(loss) + 1), "value": loss}
-        return Fit(TableModel("lightgbm", codes, estimator, Calibrator("none")), margins, trace)
+        return Fit(TableModel("lightgbm", codes, estimator, Calibrator("none")), margins, trace, tuple(said))
 
     def _grow(self, codes: CategoryCodes, X: Floats, y: Floats, weight: Floats) -> BoostedTrees:
         return BoostedTrees(
@@ -124,6 +128,16 @@ class TreesRecipe:
             seed=self.seed,
             threads=self.threads,
         ).fit(X, y, sample_weight=weight)
+
+
+@contextmanager
+def _said() -> Iterator[list[str]]:
+    """Collects what estimators warn of, each sentence once: it belongs into the report, not on the terminal."""
+    said: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield said
+    said += dict.fromkeys(str(warning.message) for warning in caught)
 
 
 def _log_losses(margins: Floats, y: Floats, weight: Floats) -> Floats:

@@ -22,6 +22,7 @@ from pydantic_core import PydanticUndefined
 from casestudies.errors import ConfigError
 from casestudies.pages.plain import plain
 from casestudies.report import visible
+from casestudies.workflow.sections import MODELS
 from casestudies.workflow.settings import Section
 
 Kind = Literal["switch", "choice", "choices", "whole", "number", "words", "column", "text", "value"]
@@ -210,7 +211,12 @@ def _choice(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
 def _choices(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
     chosen = [option for option in start or () if option in field.options]
     return st.multiselect(
-        plain(field.label), field.options, chosen, key=key, help=plain(field.help), format_func=visible
+        plain(field.label),
+        field.options,
+        chosen,
+        key=key,
+        help=plain(field.help),
+        format_func=lambda o: MODELS.get(o, o),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -19,7 +20,7 @@ def open_to_visitor() -> bool:
         return _came_through_proxy(header)
     if st.secrets.load_if_toml_exists() and "auth" in st.secrets:
         return _signed_in()
-    if is_loopback(st.get_option("server.address")):
+    if is_loopback(st.get_option("server.address")) and is_loopback(_host()):
         return True
     st.error(
         "These pages can be reached from other computers and nobody has to sign in, so nothing is shown. Start them "
@@ -27,6 +28,11 @@ def open_to_visitor() -> bool:
         f"{PROXY_HEADER} for a proxy that signs people in."
     )
     return False
+
+
+def _host() -> str:
+    """The name by which the browser reached the server; "localhost" where it does not say."""
+    return urlsplit(f"//{st.context.headers.get('Host', 'localhost')}").hostname or ""
 
 
 def _came_through_proxy(header: str) -> bool:

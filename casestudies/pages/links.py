@@ -41,6 +41,12 @@ def link(name: str, label: str, **parameters: str | None) -> None:
     st.page_link(page(name), label=plain(label), query_params=_given(parameters))
 
 
+def main_link(name: str, label: str, **parameters: str | None) -> None:
+    """The link that most readers of a page want; one on a page."""
+    with st.container(key="main-link"):  # page.css draws it like the main button
+        link(name, label, **parameters)
+
+
 def go(name: str, **parameters: str | None) -> NoReturn:
     """Open another page now."""
     st.switch_page(page(name), query_params=_given(parameters))

@@ -11,6 +11,7 @@ import streamlit as st
 from casestudies.pages import links
 from casestudies.pages.complaints import said
 from casestudies.pages.plain import plain, say
+from casestudies.pages.runs import headline
 from casestudies.report import visible
 from casestudies.runs import Event, RunFolder, RunStore, State
 
@@ -46,8 +47,8 @@ def _working(run: RunFolder) -> None:
 def _ended(run: RunFolder) -> None:
     state, error = run.state, run.error()
     if state == State.DONE:
-        st.success("Done.")
-        links.link("results", "Open results", run=run.id)
+        st.success(plain(f"Done: {headline(run)}."))
+        links.main_link("results", "Open results", run=run.id)
         _seconds(run)
         return
     if state == State.CANCELLED:
@@ -68,8 +69,9 @@ def _stages(events: Sequence[Event], now: float) -> None:
         starts.setdefault(event.stage, event.time)
     names, last = list(starts), events[-1]
     ends = [*list(starts.values())[1:], now]
-    for name, end in zip(names[:-1], ends, strict=False):
-        say(f"✓ {name.capitalize()} ({_time(end - starts[name])})")
+    with st.container(gap="xxsmall"):
+        for name, end in zip(names[:-1], ends, strict=False):
+            say(f"✓ {name.capitalize()} ({_time(end - starts[name])})")
     left = f", about {_time(last.seconds_left)} left in this step" if last.seconds_left else ""
     text = f"{last.stage.capitalize()}: {last.message or 'at work'}{left}"
     st.progress(min(max(last.fraction or 0.0, 0.0), 1.0), plain(text))

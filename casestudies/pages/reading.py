@@ -10,6 +10,7 @@ import hashlib
 
 import streamlit as st
 
+from casestudies.pages.memory import settle
 from casestudies.report import Report, numbered
 from casestudies.runs import RunFolder
 from casestudies.workflow.findings import Findings
@@ -55,12 +56,15 @@ def _findings(known: str, _run: RunFolder) -> Findings:
 
 @st.cache_resource(max_entries=_RUNS, show_spinner="Drawing the charts ...")
 def _report(known: str, _run: RunFolder) -> Report:
-    return numbered(build_report(_run, get_study(_run.study)))
+    report = numbered(build_report(_run, get_study(_run.study)))
+    settle("charts")
+    return report
 
 
 @st.cache_resource(max_entries=_RUNS, show_spinner="Loading the saved model ...")
 def _predictor(known: str, _run: RunFolder) -> TablePredictor | None:
     opened = get_study(_run.study).open(_run)
+    settle("model")
     return opened if isinstance(opened, TablePredictor) else None
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from casestudies import api
+from casestudies.pages.memory import settle
 from casestudies.report import visible
 from casestudies.tabular import Contract
 from casestudies.tabular.cells import clean, coded
@@ -134,6 +135,7 @@ def _preview(
             unique.add(name)
     guesses = guess(_study.contract, frame, decimal=source.decimal or ".")
     head = printable(frame.head(HEAD))
+    settle("tables")
     return Preview(source, head, tuple(map(str, frame.columns)), levels, frozenset(unique), guesses)
 
 

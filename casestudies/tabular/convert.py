@@ -21,6 +21,8 @@ _YES = frozenset(yes for _, yes in FLAGS)
 _NO = frozenset(no for no, _ in FLAGS)
 _FEW = 0.01  # share of unreadable cells up to which they may pass as missing
 _COMMA = re.compile(r"^[-+]?\d{1,3}(\.?\d{3})*,\d+$|^[-+]?\d+,\d+$")
+_LARGEST = 1e100  # its square is still a number: standard deviations and squared errors need that
+_TOO_LARGE = "are not finite numbers up to 1e100"
 
 
 @dataclass(frozen=True)
@@ -129,10 +131,14 @@ class _Work:
 
     def _parsed(self, cells: pd.Series) -> np.ndarray:
         """(rows,) float64, a new array; NaN where missing, and where unreadable once that is said."""
+        if pd.api.types.is_datetime64_any_dtype(cells):
+            self._lost(Code.NOT_A_NUMBER, np.asarray(cells.notna()), "are dates", "bring numbers", cells)
+            return np.full(len(cells), np.nan)
         if is_native(cells):
             values, infinite = to_numbers(cells)
-            self._lost(Code.NOT_FINITE, infinite, "are not finite numbers", "correct them, or leave them empty", cells)
-            return np.array(values)
+            infinite = infinite | (np.abs(values) > _LARGEST)
+            self._lost(Code.NOT_FINITE, infinite, _TOO_LARGE, "correct them, or leave them empty", cells)
+            return np.where(infinite, np.nan, values)
         marks = is_mark(cells)
         if marks.any():
             listed = ", ".join(shown(sign) for sign in cells[marks].value_counts().index[:3])
@@ -141,7 +147,9 @@ class _Work:
             self._add(Code.MISSING_MARK, "warning", marks, rule, advice, cells)
         values, bad = to_numbers(cells.mask(marks), self.by.decimal)
         self._lost(Code.NOT_A_NUMBER, bad, "are not numbers", self._number_advice(cells[bad]), cells)
-        return np.array(values)
+        huge = np.abs(values) > _LARGEST
+        self._lost(Code.NOT_FINITE, huge, _TOO_LARGE, "correct them, or leave them empty", cells)
+        return np.where(huge, np.nan, values)
 
     def _number_advice(self, unread: pd.Series) -> str:
         commas = self.by.decimal == "." and len(unread) and all(_COMMA.match(cell) for cell in unread.head(20))

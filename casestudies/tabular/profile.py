@@ -47,7 +47,8 @@ def _summary(held: pd.Series, column: Column) -> dict[str, Any]:
         quantiles = {f"{share:g}": float(value) for share, value in zip(_QUANTILES, points, strict=True)}
         return {"mean": float(number.mean()), "sd": float(number.std()), "quantiles": quantiles}
     if column.kind == "date":
-        return {"first": f"{held.min():%Y-%m-%d}", "last": f"{held.max():%Y-%m-%d}"}
+        # str, not strftime: Parquet holds years beyond 9999
+        return {"first": str(held.min())[:10], "last": str(held.max())[:10]}
     if column.kind == "category":
         counts = held.value_counts().head(_TOP)
         return {"levels": {str(level): int(count) for level, count in counts.items() if count >= _LEAST}}

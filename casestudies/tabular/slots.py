@@ -12,6 +12,8 @@ from casestudies.tabular.contract import Column, Contract, Role
 from casestudies.tabular.problems import Code, Problem, Problems
 from casestudies.tabular.roles import Roles
 
+_BOTH: tuple[set[str], ...] = ({"identifier", "group"}, {"protected", "dropped"}, {"identifier", "dropped"})
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -47,9 +49,7 @@ def laid_out(
         found = {name: told for name, told in found.items() if told.column not in unread}
     _missing(contract, set(found), columns, labelled, problems)
     _guessed(found, problems)
-    given: dict[str, Role] = {}
-    for key, role, name in roles.named():
-        given.setdefault(mapping.locate(name, roles, columns, key), role)
+    given = _given(roles, columns)
     named = {told.column: contract[name] for name, told in found.items()}
     slots = []
     for source in (column for column in columns if column not in unread):
@@ -59,8 +59,25 @@ def laid_out(
         elif source in given or contract.extra == "features":
             slots.append(Slot(source, source, role, _by_role(source, role)))
     if labelled and "target" not in [slot.role for slot in slots]:
-        raise ConfigError("is not given", where="data.target", advice=f"write the column of the outcome; {nearest('', columns)}")
+        raise ConfigError(
+            "is not given", where="data.target", advice=f"write the column of the outcome; {nearest('', columns)}"
+        )
     return _unclashed(slots, problems)
+
+
+def _given(roles: Roles, columns: list[str]) -> dict[str, Role]:
+    """{column: its role}. The group may be the identifier too; any other second role is a contradiction."""
+    given: dict[str, Role] = {}
+    first: dict[str, str] = {}
+    for key, role, name in roles.named():
+        column = mapping.locate(name, roles, columns, key)
+        before = given.setdefault(column, role)
+        if before != role and {before, role} not in _BOTH:
+            raise ConfigError(
+                f"{shown(column)} is {first[column]} already", where=key, advice="name another column, or leave one out"
+            )
+        first.setdefault(column, key)
+    return given
 
 
 def _by_role(name: str, role: Role) -> Column | None:

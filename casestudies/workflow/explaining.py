@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from casestudies.decisions import Costs
+from casestudies.errors import one_line
 from casestudies.explain import Explanation, additivity_error, agreement, deletion_test, doubts, explain_lime
 from casestudies.explain.table import explain_table
 from casestudies.models.table import TableModel
@@ -154,12 +155,10 @@ def reasons(explained: Explanation, frame: pd.DataFrame, k: int = 4) -> list[str
     """(rows,) the columns that raise each row's risk most, in words: "income 1,200 (+0.42); ..."."""
     out = []
     for row, values in enumerate(explained.values):
-        top = [i for i in np.argsort(-values, kind="stable")[:k] if values[i] > 0]
-        out.append(
-            "; ".join(
-                f"{explained.names[i]} {told(frame[explained.names[i]].iloc[row])} ({values[i]:+.2f})" for i in top
-            )
-        )
+        order = np.argsort(-values, kind="stable")[:k]
+        top = [i for i in order if values[i] > 0] or list(order[:1])  # whoever is declined is told something
+        words = (f"{explained.names[i]} {told(frame[explained.names[i]].iloc[row])} ({values[i]:+.2f})" for i in top)
+        out.append(one_line("; ".join(words)))
     return out
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from casestudies.decisions import Rule
-from casestudies.errors import ConfigError, shown
+from casestudies.errors import ConfigError, DataError, shown
 from casestudies.models.calibration import Calibrator
 from casestudies.workflow.compare import Judged, Sample
 
@@ -49,6 +49,12 @@ def read_incumbent(
     """
     known = values.dropna()
     levels = sorted({str(v) for v in known.unique()})
+    if len(levels) < 2:
+        raise ConfigError(
+            f"`{column}` has {'no value' if not levels else 'one value only'}",
+            where="model.incumbent",
+            advice="name a column with a score or a decision",
+        )
     if len(levels) <= 2 or act_value is not None:
         return _decision(column, values, levels, act_value, act)
     if not pd.api.types.is_numeric_dtype(values):
@@ -80,6 +86,12 @@ def _score(column: str, score: np.ndarray, sample: Sample, parts: Parts, rule: R
     signs = []
     for train, test in parts:
         held = train[~np.isnan(score[train])]
+        if len(np.unique(sample.y[held])) < 2:
+            raise DataError(
+                f"`{column}` is known in {len(held)} training rows, all with the same outcome",
+                where="model.incumbent",
+                advice="fill it, or leave it out",
+            )
         centre, spread = float(score[held].mean()), float(score[held].std()) or 1.0
         standard = np.nan_to_num((score - centre) / spread)  # a row without a score gets the average one
         sign = 1.0 if _rises(standard[held], sample.y[held]) else -1.0

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from casestudies.decisions import CostMatrix, Costs, Rule, complaints
-from casestudies.errors import ConfigError, DataError, shown
+from casestudies.errors import ConfigError, DataError, nearest, shown
 from casestudies.tabular import Code, Problem, Roles
 from casestudies.tabular.checked import Checked, check
 from casestudies.tabular.derive import CellColumns, keep_where, with_derived
@@ -22,6 +22,8 @@ from casestudies.tabular.quality import dropped, findings
 from casestudies.tabular.read import ReadOptions, read_table
 from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Study
+
+_FEWEST = 30  # rows; five folds of six still hold an event each at a usual rate
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +84,20 @@ def load(study: Study, config: Settings, path: Path | None, *, incumbent: str | 
         table, said = keep_where(table, data.where, data.map)
         notes.append(said)
     table = with_derived(table, data.derive, data.map)
+    column = config.split.column
+    if column is not None and column not in table.frame.columns:
+        names = list(map(str, table.frame.columns))
+        raise ConfigError(
+            f"the file has no column {shown(column)}", where="split.column", advice=nearest(column, names)
+        )
+    if len(table.frame) < _FEWEST:
+        raise DataError(
+            f"there are {len(table.frame)} rows",
+            where=shown(table.source.name),
+            advice=f"at least {_FEWEST} are needed, and some hundreds before a decision rests on them",
+        )
     checked = check(table, study.contract, roles_of(config, incumbent), dates=data.dates)
+    _weigh(checked)
     matrix = cost_matrix(study, config, checked)
     costs = None
     if checked.y is not None and not checked.problems.errors:
@@ -101,6 +116,16 @@ def load(study: Study, config: Settings, path: Path | None, *, incumbent: str | 
             Problem(Code.NO_FEATURES, "error", "no column is left as a feature", "look at data.drop and data.protected")
         )
     return Loaded(checked, matrix, costs, tuple(notes), path is None)
+
+
+def _weigh(checked: Checked) -> None:
+    """Weights that are all zero leave no row; the column's own range has been checked already."""
+    for name in checked.in_role("weight"):
+        if not (checked.frame[name] > 0).any():
+            rule = "is the weight and is zero in every row"
+            checked.problems.add(
+                Problem(Code.OUT_OF_RANGE, "error", rule, "name another column", checked.sources[name])
+            )
 
 
 def rule_of(config: Settings) -> Rule:

@@ -27,6 +27,7 @@ from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Words
 
 MODEL = "model"
+_OURS = ("row", "line", "probability", "decision", "threshold", "expected_cost", "reasons")  # of the output
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +104,8 @@ class TablePredictor:
         explained = explain_table(self.model, frame)
         columns: dict[str, Any] = {"row": checked.places.rows, "line": checked.places.lines}
         for name in checked.in_role("identifier"):
-            columns[checked.sources[name]] = frame[name]
+            source = checked.sources[name]
+            columns[f"{source} (file)" if source in _OURS else source] = frame[name]
         columns["probability"] = p
         columns["decision"] = np.where(act, self.words.act, self.words.rest)
         if costs is not None:

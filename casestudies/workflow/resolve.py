@@ -120,7 +120,7 @@ def parse_overrides(overrides: Iterable[str]) -> dict[str, Any]:
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     """The mapping in a YAML file and the line of each dotted key."""
-    name = shown(path.name)
+    name = shown(path.name or path)
     try:
         raw = path.read_bytes()
     except OSError as error:

@@ -100,7 +100,7 @@ class Decide(Section):
     )
     cut: float | None = Field(None, ge=0, le=1, description="A threshold chosen by you, with rule: cut.")
     budget: float | None = Field(None, gt=0, description="Money for acting, with rule: budget.")
-    capacity: int | None = Field(None, ge=1, description="Rows that can be acted on, with rule: capacity.")
+    capacity: int | None = Field(None, ge=1, le=10**9, description="Rows that can be acted on, with rule: capacity.")
 
 
 class Frame(Section):

@@ -61,7 +61,7 @@ def test_the_slider_starts_at_the_cheapest_single_cut_and_says_what_was_recommen
     start = app.slider(key="cut").value
     assert start == first_cut(findings)
     assert costs[round(start / 0.005)] <= min(costs) * 1.1
-    assert "Recommended: Act on a row when its probability is above the row's own threshold" in visitor.words(app)
+    assert f"Recommended: {findings.decision['words']}" in visitor.words(app)
 
 
 def test_the_cut_comes_from_the_address_and_goes_to_the_report(visitor, run):

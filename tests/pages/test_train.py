@@ -53,7 +53,8 @@ def test_a_run_starts_in_a_process_of_its_own_is_found_again_and_cancelled(visit
 
 def test_a_finished_run_leads_to_its_results(visitor, run):
     app = visitor.open("train", run=run.id)
-    assert app.success[0].value == "Done."
+    assert "Done: " in app.success[0].value.replace("\\", "")
+    assert "saved against the best constant decision" in visitor.words(app)
     assert links(app)["Open results"].query_string == f"run={run.id}"
     assert "fit" in visitor.words(app)
 

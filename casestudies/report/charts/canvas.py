@@ -128,7 +128,7 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, w
 
 def number(value: float, digits: int = 3) -> str:
     """A figure for a table: thousands separated, "n/a" when it is not finite."""
-    return f"{value:,.{digits}f}" if np.isfinite(value) else "n/a"
+    return f"{round(value, digits) + 0.0:,.{digits}f}" if np.isfinite(value) else "n/a"  # + 0.0: no "-0.000"
 
 
 def percent(value: float, digits: int = 1) -> str:

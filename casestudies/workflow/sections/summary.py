@@ -7,7 +7,7 @@ import numpy as np
 from casestudies.report import Block, Figure, Heading, Metric, Metrics, Note, Section, Table, Text, charts
 from casestudies.workflow.evaluate import INCUMBENT
 from casestudies.workflow.findings import Findings
-from casestudies.workflow.sections.words import choice, money, number, percent, pretty, span, verdict
+from casestudies.workflow.sections.words import choice, level_of, money, number, percent, pretty, span, verdict
 
 _FRAME = {
     "goal": "Goal",
@@ -40,7 +40,7 @@ def summary(f: Findings) -> Section:
 
 def headline(f: Findings) -> Metrics:
     """Money first; without money the ranking."""
-    champion, interval = f.champion, percent(f.settings.interval.level, 0)
+    champion, interval = f.champion, level_of(f)
     auc = f.figure(champion, "auc")
     items = []
     if f.money:

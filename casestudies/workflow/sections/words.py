@@ -13,7 +13,7 @@ from casestudies.workflow.findings import Findings
 
 def number(value: float | None, digits: int = 3) -> str:
     """A figure as text; "n/a" where there is none."""
-    return "n/a" if value is None or not np.isfinite(value) else f"{value:,.{digits}f}"
+    return "n/a" if value is None or not np.isfinite(value) else f"{round(value, digits) + 0.0:,.{digits}f}"
 
 
 def money(value: float | None, unit: str = "") -> str:
@@ -21,7 +21,8 @@ def money(value: float | None, unit: str = "") -> str:
     if value is None or not np.isfinite(value):
         return "n/a"
     digits = 0 if abs(value) >= 100 else 2
-    return f"{value:,.{digits}f} {unit}".strip()
+    text = f"{round(value, digits) + 0.0:,.{digits}f}" if abs(value) < 1e15 else f"{value:.4g}"
+    return f"{text} {unit}".strip()
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -32,7 +33,7 @@ def span(entry: dict[str, Any], digits: int = 3, scale: float = 1.0, unit: str =
     """ "0.768 to 0.793"."""
     if entry["low"] is None or not np.isfinite(entry["low"]):
         return "no interval"
-    ends = (f"{scale * entry[end]:,.{digits}f}" for end in ("low", "high"))
+    ends = (number(scale * entry[end], digits) for end in ("low", "high"))
     return " to ".join(ends) + (f" {unit}" if unit else "")
 
 
@@ -64,7 +65,9 @@ def verdict(f: Findings, test: dict[str, Any]) -> str:
     if test["low"] is None:
         return f"{champion} and {rival} cannot be compared in {what}."
     ends = f"{test['low']:+,.{digits}f} to {test['high']:+,.{digits}f}{unit}"
-    level = percent(f.settings.interval.level, 0)
+    level = level_of(f)
+    if test["low"] == test["high"] == 0:
+        return f"{champion} and {rival} are the same in {what} on every row."
     if test["low"] <= 0 <= test["high"]:
         return (
             f"{champion} and {rival} cannot be told apart in {what}: the {level} interval of the difference is {ends}."
@@ -93,3 +96,8 @@ def choice(f: Findings) -> str:
         )
     rivals = ", ".join(f"{pretty(f, name)} {value:,.5g}" for name, value in loss.items() if name != best)
     return f"{pretty(f, best)} has the least {where}: {loss[best]:,.5g} ({rivals})."
+
+
+def level_of(f: Findings) -> str:
+    """ "95 %"."""
+    return f"{100 * f.settings.interval.level:g} %"
