@@ -8,18 +8,13 @@ import streamlit as st
 
 from casestudies.report import visible
 
-# What can begin markup where it stands. No more than that is escaped: Streamlit reads a label aloud as it was given,
-# backslashes and all.
-_MARKUP = re.compile(
-    r"([\\`*~\[\]$|]"
-    r"|(?<![^\W_])_|_(?![^\W_])"  # not inside a word, where it is a letter like the others
-    r"|<(?=[a-zA-Z/!?])|&(?=#?\w+;)"
-    r"|:(?=[\w+-])"  # :red[x], :smile:
-    r"|^[-+#>=](?=[-+#>=\s]|$)|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=^\d\d\d)[.)])"  # only at the beginning
-)
-# Streamlit makes icons, arrows and links of these after Markdown is read, where no backslash helps, and a block of code
-# of a line that begins with spaces. A word joiner, which has no width, keeps the characters apart.
-_LATER = re.compile(r"(^(?=\s)|:(?=material/|streamlit:|//)|www(?=\.)|@|[-<>~](?=[-=>]))", re.IGNORECASE)
+# What can begin markup where it stands, and no more: Streamlit reads a label aloud with its backslashes. An underscore
+# inside a word is a letter like the others.
+_MARKUP = re.compile(r"([\\`*~\[\]$|]|(?<![^\W_])_|_(?![^\W_])|<(?=[a-zA-Z/!?])|&(?=#?\w+;)|^[-+#>=](?=[-+#>=\s]|$))")
+_LIST = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+# Streamlit makes icons, colours, arrows and links of these after Markdown is read, where no backslash helps, and a
+# block of code of a line that begins with spaces. A word joiner, which has no width, keeps the characters apart.
+_LATER = re.compile(r"(^(?=\s)|:(?=[\w+-]|//)|www(?=\.)|@|[-<>~](?=[-=>]))", re.IGNORECASE)
 _JOINER = "\u2060"
 
 
@@ -29,7 +24,8 @@ def plain(text: object) -> str:
     >>> print(plain("**bold** [x](y), not a_b"))
     \*\*bold\*\* \[x\](y), not a_b
     """
-    return _LATER.sub(rf"\1{_JOINER}", _MARKUP.sub(r"\\\1", visible(str(text))))
+    escaped = _LIST.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", visible(str(text))))
+    return _LATER.sub(rf"\1{_JOINER}", escaped)
 
 
 def say(text: object) -> None:

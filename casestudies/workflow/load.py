@@ -90,16 +90,14 @@ def load(study: Study, config: Settings, path: Path | None, *, incumbent: str | 
         raise ConfigError(
             f"the file has no column {shown(column)}", where="split.column", advice=nearest(column, names)
         )
-    if len(table.frame) < _FEWEST:
-        raise DataError(
-            f"there are {len(table.frame)} rows",
-            where=shown(table.source.name),
-            advice=f"at least {_FEWEST} are needed, and some hundreds before a decision rests on them",
-        )
     checked = check(table, study.contract, roles_of(config, incumbent), dates=data.dates)
     _weigh(checked)
     matrix = cost_matrix(study, config, checked)
     costs = None
+    if len(checked.frame) < _FEWEST and not checked.problems.errors:
+        rule = f"there are {len(checked.frame)} rows, and at least {_FEWEST} are needed"
+        advice = "bring some hundreds before a decision rests on them"
+        checked.problems.add(Problem(Code.FEW_EVENTS, "error", rule, advice, count=len(checked.frame)))
     if checked.y is not None and not checked.problems.errors:
         columns = CellColumns.of_checked(checked)
         costs = None if matrix is None else matrix.on(columns, len(checked.frame))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from casestudies.credit.demo import demo
+from casestudies.report import visible
 from casestudies.runs import RunStore
 from casestudies.workflow.load import demo_csv
 
@@ -50,6 +52,11 @@ PAGES = {
     "quality": "explain?why=Quality",
     "report": "report",
 }
+# where hostile.py puts its texts, and what must not come of them
+PLACES = ("[data-testid=stAlert]", "[data-testid=stCaptionContainer]", "[data-testid=stMetricLabel]")
+PLACES += ("[data-testid=stMetricValue]", "summary", "[data-testid=stRadio] [data-testid=stWidgetLabel]")
+PLACES += ("[data-testid=stRadioOption]", "[data-testid=stPageLink]", "[data-testid=stText]")
+MARKUP = "a:not([data-testid=stPageLink-NavLink]), img, script, em, strong, del, code, .katex, li, blockquote, hr"
 PATIENCE = 60_000  # milliseconds; the machine may be busy with other tests
 
 
@@ -106,7 +113,8 @@ class Server:
 
 
 APP = [sys.executable, "-m", "casestudies", "app", "--no-browser", "--port", "{port}"]
-LAUNCHER = [sys.executable, "-m", "streamlit", "run", str(ROOT / "apps" / "credit.py"), "--server.port={port}"]
+STREAMLIT = [sys.executable, "-m", "streamlit", "run"]
+LAUNCHER = [*STREAMLIT, str(ROOT / "apps" / "credit.py"), "--server.port={port}"]
 
 
 @pytest.fixture(scope="module")
@@ -283,6 +291,29 @@ def test_every_page_is_accessible_and_fits_a_phone(visit, scheme):
             if violation["impact"] in ("serious", "critical") and nodes:
                 found.append(f"{name}: {violation['id']}: {nodes[0]['html'][:200]}")
     assert found == []
+
+
+def test_hostile_text_is_printed_as_typed(browser, tmp_path):
+    page_of_texts = Path(__file__).with_name("hostile.py")
+    texts = ast.literal_eval(page_of_texts.read_text().split("TEXTS = ")[1].split("\n\nfor ")[0])
+    options = ["--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+    server = Server([*STREAMLIT, str(page_of_texts), *options, "--browser.gatherUsageStats=false"], tmp_path)
+    try:
+        page, asked = browser.new_page(), set()
+        page.on("request", lambda request: asked.add(urlsplit(request.url).hostname))
+        page.goto(f"http://127.0.0.1:{server.port}/")
+        page.locator(f".st-key-text-{len(texts) - 1} [data-testid=stText]").wait_for(timeout=PATIENCE)
+        page.wait_for_timeout(500)
+        for number, text in enumerate(texts):
+            box = page.locator(f".st-key-text-{number}")
+            for place in PLACES:
+                said = box.locator(place).first.text_content().replace("\u2060", "")
+                assert said.strip().endswith(visible(text).strip()), (place, text)
+            assert box.locator(MARKUP).count() == 0, text
+        assert asked <= {"127.0.0.1", None}
+    finally:
+        page.close()
+        server.stop()
 
 
 def _frameworks(page, rule: str, node: dict) -> bool:
