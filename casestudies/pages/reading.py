@@ -43,10 +43,9 @@ def predictor(run: RunFolder) -> TablePredictor | None:
 
 
 def report_file(run: RunFolder, form: str, cut: float | None) -> bytes:
-    """report.html or report.pdf: as it lies in the folder, or made anew with the reader's cut."""
-    if cut is None:
-        return (run.path / f"report.{form}").read_bytes()
-    return _with_cut(key(run), form, cut, run)
+    """report.html or report.pdf: as it lies in the folder, else made now, with the reader's cut where there is one."""
+    file = run.path / f"report.{form}"
+    return file.read_bytes() if cut is None and file.is_file() else _made(key(run), form, cut, run)
 
 
 @st.cache_resource(max_entries=_RUNS, show_spinner="Reading the run ...")
@@ -68,7 +67,7 @@ def _predictor(known: str, _run: RunFolder) -> TablePredictor | None:
     return opened if isinstance(opened, TablePredictor) else None
 
 
-@st.cache_resource(max_entries=_REPORTS, show_spinner="Judging your cut and writing the report ...")
-def _with_cut(known: str, form: str, cut: float, _run: RunFolder) -> bytes:
-    built = build_report(_run, get_study(_run.study), {"decide": {"cut": cut}})
-    return render(built, [form])[form]
+@st.cache_resource(max_entries=_REPORTS, show_spinner="Writing the report ...")
+def _made(known: str, form: str, cut: float | None, _run: RunFolder) -> bytes:
+    overrides = {} if cut is None else {"decide": {"cut": cut}}
+    return render(build_report(_run, get_study(_run.study), overrides), [form])[form]

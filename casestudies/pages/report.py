@@ -69,9 +69,8 @@ def _which(run: RunFolder, cut: float | None) -> None:
 
 def _downloads(run: RunFolder, cut: float | None) -> None:
     name = f"{run.study}-{run.id}" + ("" if cut is None else f"-cut-{cut:g}")
-    forms = [form for form in _MIME if cut is not None or (run.path / f"report.{form}").is_file()]
     with st.container(horizontal=True):
-        for form in forms:
+        for form in _MIME:
             st.download_button(
                 f"Download {form.upper()}",
                 partial(reading.report_file, run, form, cut),

@@ -60,6 +60,12 @@ def test_everything_is_a_zip_that_its_manifest_describes(visitor, run, downloads
     assert packed == report.packed(run)
 
 
+def test_a_report_that_the_run_did_not_write_is_made_when_it_is_asked_for(visitor, run, downloads):
+    (run.path / "report.html").unlink()
+    assert "will this applicant repay?" in html.unescape(html.unescape(frame_of(visitor.open("report"))))
+    assert downloads["Download HTML"][1]().startswith(b"<!doctype html>")
+
+
 def test_a_cut_of_the_reader_is_said_with_what_was_recommended(visitor, run, downloads):
     before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
     app = visitor.open("report", run=run.id, chosen="0.3")
