@@ -31,6 +31,7 @@ _TURN = "upload:turn"  # how many files this visitor has handed in
 _READ = ("data.read.",)
 _MORE = ("data.group", "data.weight", "data.treatment", "data.drop", "data.where", "data.derive", "data.dates")
 
+_MOST = 12  # facts of one severity told in words; all are in the table
 _COLUMNS = {  # of the problems: title and pixels
     "severity": ("severity", 75),
     "row": ("row", 60),
@@ -178,11 +179,15 @@ def _checked(study: Study, path: Path | None, settings: Mapping[str, Any], answe
 
 
 def _problems(found: tables.Verdict, path: Path | None) -> None:
-    counted = f"{_count(found.errors, 'error')}, {_count(found.warnings, 'warning')}, {_count(found.notes, 'note')}"
+    """First in words, each fact once and what stops a run on top; then row by row, to look up and to take away."""
+    counts = (("error", found.errors), ("warning", found.warnings), ("note", found.notes))
+    told = ", ".join(_count(len(facts), word) for word, facts in counts)
     tell = st.error if found.errors else st.success
-    tell(
-        plain(f"{counted}. {found.rows:,} rows, {_count(len(found.features), 'feature')}: {', '.join(found.features)}")
-    )
+    tell(plain(f"{told}. {found.rows:,} rows, {_count(len(found.features), 'feature')}: {', '.join(found.features)}"))
+    for fact in found.errors[:_MOST]:
+        st.error(plain(fact))
+    for fact in found.warnings[:_MOST]:
+        say(f"• {fact}")
     for note in found.read:
         say(f"• {note}")
     if not len(found.problems):

@@ -46,18 +46,21 @@ def show_runs(runs: list[RunFolder], *, erasable: bool) -> None:
     if not runs:
         say("There is no run yet.")
     for run in runs:
+        asked = erasable and st.session_state.get(_ASKED) == run.id
         with st.container(border=True):
             what, *actions = st.columns([6, 1, 1] if erasable else [7, 1], vertical_alignment="center")
-            with what:
+            with what, said():
                 _told(run)
+                if asked:
+                    _confirm(run)
             with actions[0]:
                 if run.state == State.DONE:
                     links.link("results", "Open", run=run.id)
                 else:
                     links.link("train", "Look", study=run.study, run=run.id)
-            if erasable:
-                with actions[1], said():
-                    _erase(run)
+            if erasable and not asked:
+                help_ = f"Erase run {run.id}"
+                actions[1].button("Delete", key=f"delete:{run.id}", help=help_, on_click=_ask, args=(run.id,))
 
 
 def began(run: RunFolder) -> str:
@@ -107,17 +110,15 @@ def _spanned(figure: dict[str, Any], digits: int, scale: float, unit: str) -> st
     return f"{value} ({scale * figure['low']:.{digits}f} to {scale * figure['high']:.{digits}f})"
 
 
-def _erase(run: RunFolder) -> None:
-    """A button that asks once more before it erases."""
-    if st.session_state.get(_ASKED) != run.id:
-        st.button("Delete", key=f"delete:{run.id}", help=f"Erase run {run.id}", on_click=_ask, args=(run.id,))
-        return
-    st.caption("Erase it, with model and reports? This cannot be undone.")
-    if st.button("Delete it", key=f"delete it:{run.id}", type="primary"):
-        RunStore.default().remove(run)
-        address.forget(run)
-        st.rerun()
-    st.button("Keep it", key=f"keep:{run.id}", on_click=_ask, args=(None,))
+def _confirm(run: RunFolder) -> None:
+    """The last question before a run is erased."""
+    say("Erase this run with its model and reports? This cannot be undone.")
+    with st.container(horizontal=True):
+        if st.button("Delete it", key=f"delete it:{run.id}", type="primary"):
+            RunStore.default().remove(run)
+            address.forget(run)
+            st.rerun()
+        st.button("Keep it", key=f"keep:{run.id}", on_click=_ask, args=(None,))
 
 
 def _ask(name: str | None) -> None:

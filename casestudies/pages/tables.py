@@ -77,16 +77,16 @@ class Verdict:
     Parameters
     ----------
     problems: one row a fact and place, errors first: severity, row, line, column, value, rule, advice, count.
-    errors, warnings, notes: facts of each severity.
+    errors, warnings, notes: each fact of that severity once, with its advice.
     """
 
     rows: int
     features: tuple[str, ...]
     read: tuple[str, ...]
     problems: pd.DataFrame
-    errors: int
-    warnings: int
-    notes: int
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def printable(frame: pd.DataFrame) -> pd.DataFrame:
@@ -146,5 +146,5 @@ def _verdict(study: str, table: str, settings: str, _path: Path | None, _setting
     frame = problems.to_frame()
     frame = frame.sort_values("severity", key=lambda column: column.map(_ORDER), kind="stable", ignore_index=True)
     shown = ["severity", "row", "line", "column", "value", "rule", "advice", "count"]
-    counts = [len(problems.of(severity)) for severity in ("error", "warning", "note")]
-    return Verdict(len(checked.frame), tuple(checked.features), tuple(loaded.notes), frame[shown], *counts)
+    facts = [tuple(map(str, problems.of(severity))) for severity in ("error", "warning", "note")]
+    return Verdict(len(checked.frame), tuple(checked.features), tuple(loaded.notes), frame[shown], *facts)

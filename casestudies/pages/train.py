@@ -149,12 +149,8 @@ def _begin(study: Study, path: Path | None, settings: Mapping[str, Any], answers
         if not (isinstance(error, ConfigError) and answers.complain(error)):
             complain(error)
         return
-    first = found.problems.iloc[0]
-    st.error(
-        plain(
-            f"The table has {found.errors} errors, first: {first['column'] or ''} {first['rule']}; {first['advice']}."
-        )
-    )
+    for fact in found.errors:
+        st.error(plain(fact))
 
 
 def _hash(path: Path | None) -> str | None:
