@@ -78,7 +78,7 @@ class Code(StrEnum):
     SPECIAL_CODE = "special_code", "A spike at a number such as -1 or 999 looks like a code, not a quantity."
     MONEY_SIGN = "money_sign", "Money is negative or zero."
     DUPLICATE_ROWS = "duplicate_rows", "Rows are exact repeats of others."
-    DUPLICATES_ACROSS = "duplicates_across", "Rows of the test part are exact repeats of training rows."
+    DUPLICATES_ACROSS = "duplicates_across", "Judged rows are exact repeats of training rows."
     SAME_ROW_OTHER_LABEL = "same_row_other_label", "Rows with equal features have different labels."
     FEW_EVENTS = "few_events", "There are too few events for steady figures."
     COSTS = "costs", "The costs are odd, or decide without the model."

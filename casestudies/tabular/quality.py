@@ -24,15 +24,12 @@ _EVENTS = 50  # fewer, and intervals are wide and calibration by steps is not po
 _DROPPING = (Code.IDENTIFIER_LIKE, Code.CONSTANT, Code.ALL_MISSING, Code.AFTER_OUTCOME, Code.TARGET_COPY)
 
 
-def findings(
-    checked: Checked, *, costs: Collection[str] = (), split: Split | None = None, leaks_allowed: bool = False
-) -> list[Problem]:
+def findings(checked: Checked, *, costs: Collection[str] = (), leaks_allowed: bool = False) -> list[Problem]:
     """Everything the checked table says against itself, one problem a fact.
 
     Parameters
     ----------
     costs: columns that the cost formulas read, by contract name or the analyst's.
-    split: with it, repeats of training rows in the test part are counted.
     leaks_allowed: a column that gives the label away is a warning, not an error.
     """
     paid = [name for name, source in checked.sources.items() if name in costs or source in costs]
@@ -41,7 +38,7 @@ def findings(
         feature = Feature(checked.columns[name], checked.sources[name], checked.frame[name], checked.y)
         found.extend(feature.problems(leaks_allowed=leaks_allowed))
     found.extend(_money(checked, paid))
-    found.extend(_rows(checked, split))
+    found.extend(_rows(checked))
     found.extend(_events(checked.y))
     return found
 
@@ -73,7 +70,7 @@ def _money(checked: Checked, paid: list[str]) -> Iterator[Problem]:
                 yield Problem(Code.MONEY_SIGN, "note", f"is zero in {zeros} rows", column=source, count=zeros)
 
 
-def _rows(checked: Checked, split: Split | None) -> Iterator[Problem]:
+def _rows(checked: Checked) -> Iterator[Problem]:
     """Repeated rows, as they bear on the evaluation."""
     if not checked.features:
         return
@@ -99,13 +96,27 @@ def _rows(checked: Checked, split: Split | None) -> Iterator[Problem]:
         rule = f"{count} of {len(key)} rows repeat an earlier row in all features and the label"
         advice = "remove repeats, or write data.group if rows belong together"
         yield Problem(Code.DUPLICATE_ROWS, "warning", rule, advice, None, row, line, None, count)
-    if split is not None and len(split.test):
-        known = np.isin(hashes[split.test], hashes[split.train])
-        if known.any():
-            row, line = checked.places.of(int(split.test[np.argmax(known)]))
-            rule = f"{known.sum()} of {len(known)} test rows repeat a training row in all features"
-            advice = "remove repeats, or write data.group"
-            yield Problem(Code.DUPLICATES_ACROSS, "warning", rule, advice, None, row, line, None, int(known.sum()))
+
+
+def repeats_across(checked: Checked, split: Split) -> list[Problem]:
+    """Judged rows that a training row repeats in all features: their figures flatter the model.
+
+    Out of fold, a row counts where it repeats a row of another fold.
+    """
+    if not checked.features:
+        return []
+    hashes = leaks.row_hashes(checked.frame[checked.features])
+    parts = split.folds if split.out_of_fold else ((split.train, split.test),)
+    known = np.zeros(len(hashes), dtype=bool)
+    for train, test in parts:
+        known[test] = np.isin(hashes[test], hashes[train])
+    if not known.any():
+        return []
+    row, line = checked.places.of(int(np.argmax(known)))
+    judged = sum(len(test) for _, test in parts)
+    rule = f"{known.sum()} of {judged} judged rows repeat a training row in all features"
+    advice = "remove repeats, or write data.group"
+    return [Problem(Code.DUPLICATES_ACROSS, "warning", rule, advice, None, row, line, None, int(known.sum()))]
 
 
 def _events(y: np.ndarray | None) -> Iterator[Problem]:

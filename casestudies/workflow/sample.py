@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from casestudies.tabular.quality import repeats_across
 from casestudies.tabular.split import Split
 from casestudies.tabular.split import make as make_split
 from casestudies.workflow.compare import Sample
@@ -23,7 +24,7 @@ def sample_of(loaded: Loaded) -> Sample:
 
 
 def split_of(loaded: Loaded, settings: Settings) -> Split:
-    """The split the settings ask for.
+    """The split the settings ask for; rows repeated across it are added to the problems.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def split_of(loaded: Loaded, settings: Settings) -> Split:
     loaded.checked.problems.raise_if_errors(loaded.checked.source.name)
     frame, split = loaded.checked.frame, settings.split
     time, group = loaded.column("time"), loaded.column("group")
-    return make_split(
+    made = make_split(
         split.kind,
         loaded.y,
         time=None if time is None else frame[time],
@@ -45,3 +46,5 @@ def split_of(loaded: Loaded, settings: Settings) -> Split:
         delay=split.delay,
         window=split.window,
     )
+    loaded.checked.problems.extend(repeats_across(loaded.checked, made))
+    return made

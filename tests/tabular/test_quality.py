@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from casestudies.tabular import Column, Contract, Roles, leaks, split
 from casestudies.tabular.checked import check
-from casestudies.tabular.quality import dropped, findings
+from casestudies.tabular.quality import dropped, findings, repeats_across
 
 ROWS = 400
 RANDOM = np.random.default_rng(5)
@@ -154,7 +154,7 @@ def test_test_rows_that_repeat_training_rows_are_counted(table_of):
     table = table_of({"y": Y.astype(str), "x": features.astype(str), "part": word})
     checked = check(table, Contract(), Roles(target="y", positive=1, drop=("part",)))
     made = split.make("given", checked.y, given=checked.frame["part"])
-    (across,) = [p for p in findings(checked, split=made) if p.code == "duplicates_across"]
+    (across,) = repeats_across(checked, made)
     assert (across.count, across.row) == (60, 301)
 
 
