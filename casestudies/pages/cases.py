@@ -61,7 +61,10 @@ def _chosen(findings: Findings) -> dict[str, Any]:
     first = next((name for name, cases in groups.items() if any(str(c["row"]) == wanted for c in cases)), _FOUR)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        group = st.segmented_control("Cases", list(groups), default=first, required=True, key="case:group") or _FOUR
+        group = (
+            st.segmented_control("Cases", list(groups), default=first, required=True, key="case:group", wrap=True)
+            or _FOUR
+        )
     by_row = {str(case["row"]): case for case in groups[group]}
     rows = list(by_row)
     with right:

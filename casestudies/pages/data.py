@@ -11,6 +11,7 @@ import streamlit as st
 from casestudies.errors import CaseError, ConfigError
 from casestudies.pages import address, form, frame, links, tables
 from casestudies.pages.complaints import complain
+from casestudies.pages.fields import Field, fields, flat
 from casestudies.pages.plain import plain, say
 from casestudies.pages.roles import ask_roles
 from casestudies.report import csv_safe
@@ -53,9 +54,9 @@ def show() -> None:
     frame.synthetic(source == _DEMO)
     if source == _FILE and path is None:
         return
-    leaves = {field.key: field for field in form.fields(study.settings)}
-    start = form.flat(address.settings(), leaves)
-    defaults = {} if path is not None else form.flat(study.demo(1, 0).defaults, leaves)
+    leaves = {field.key: field for field in fields(study.settings)}
+    start = flat(address.settings(), leaves)
+    defaults = {} if path is not None else flat(study.demo(1, 0).defaults, leaves)
     scope = f"{study.name}:{tables.known_as(path)}"
     st.header("2. How it was read", anchor=False)
     facts = st.container()
@@ -114,7 +115,7 @@ def _name(sha256: str) -> None:
         st.query_params["data"] = sha256
 
 
-def _some(leaves: Mapping[str, form.Field], keys: tuple[str, ...]) -> list[form.Field]:
+def _some(leaves: Mapping[str, Field], keys: tuple[str, ...]) -> list[Field]:
     return [
         field
         for key, field in leaves.items()
@@ -141,7 +142,7 @@ def _facts(told: tables.Preview) -> None:
 
 
 def _costs(
-    leaves: Mapping[str, form.Field], start: Mapping[str, Any], defaults: Mapping[str, Any], scope: str
+    leaves: Mapping[str, Field], start: Mapping[str, Any], defaults: Mapping[str, Any], scope: str
 ) -> form.Answers:
     st.markdown(
         "A number, a column, or a formula over columns, for example `0.75 * credit_line`; a column with spaces is "

@@ -12,6 +12,7 @@ from casestudies import api
 from casestudies.errors import CaseError, ConfigError
 from casestudies.pages import address, form, frame, jobs, links, tables
 from casestudies.pages.complaints import complain
+from casestudies.pages.fields import Field, fields, flat
 from casestudies.pages.plain import plain, say
 from casestudies.pages.progress import watch
 from casestudies.pages.runs import about, began, data_of
@@ -76,15 +77,15 @@ def _prepare() -> None:
 
 def _form(study: Study, path: Path | None, nested: Mapping[str, Any]) -> tuple[form.Answers, dict[str, Any]]:
     """What was answered here, and all settings: those of the data page go through unchanged."""
-    leaves = {field.key: field for field in form.fields(study.settings)}
-    start = form.flat(nested, leaves)
-    defaults = {} if path is not None else form.flat(study.demo(1, 0).defaults, leaves)
+    leaves = {field.key: field for field in fields(study.settings)}
+    start = flat(nested, leaves)
+    defaults = {} if path is not None else flat(study.demo(1, 0).defaults, leaves)
     columns = () if path is None else tables.preview(study, path, nested).columns
     asked = [field for field in leaves.values() if _is_asked(field, path)]
     scope = f"train:{study.name}:{tables.known_as(path)}"
 
-    def part(fields: list[form.Field]) -> form.Answers:
-        return form.ask(fields, start, scope=scope, columns=columns, defaults=defaults)
+    def part(some: list[Field]) -> form.Answers:
+        return form.ask(some, start, scope=scope, columns=columns, defaults=defaults)
 
     st.header("Settings", anchor=False)
     parts = [part([field for field in asked if field.basic])]
@@ -97,7 +98,7 @@ def _form(study: Study, path: Path | None, nested: Mapping[str, Any]) -> tuple[f
     return answers, address.nested({**passed, **answers.values})
 
 
-def _is_asked(field: form.Field, path: Path | None) -> bool:
+def _is_asked(field: Field, path: Path | None) -> bool:
     """Everything but what the data page asks, what names a file of this computer, and the size of a demo not used."""
     first = field.key.split(".")[0]
     if first in ("study", "data") or field.key in address.PATHS:
@@ -105,7 +106,7 @@ def _is_asked(field: form.Field, path: Path | None) -> bool:
     return first != "demo" or path is None
 
 
-def _title(field: form.Field) -> str:
+def _title(field: Field) -> str:
     first = field.key.split(".")[0]
     return _TITLES.get(first, first.capitalize())
 

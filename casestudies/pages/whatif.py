@@ -9,7 +9,7 @@ import streamlit as st
 
 from casestudies.pages import reading
 from casestudies.pages.blocks import show_figure
-from casestudies.pages.form import number
+from casestudies.pages.inputs import number
 from casestudies.pages.plain import plain, say
 from casestudies.report import charts, visible
 from casestudies.runs import RunFolder

@@ -2,8 +2,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from casestudies.credit.config import CreditSettings
-from casestudies.pages import form
 from casestudies.pages.address import nested
+from casestudies.pages.fields import fields
 from casestudies.workflow.resolve import resolve
 from casestudies.workflow.settings import describe_settings
 
@@ -13,8 +13,9 @@ def whole(values, columns):
 
     from casestudies.credit.config import CreditSettings
     from casestudies.pages import form
+    from casestudies.pages.fields import fields
 
-    st.session_state["told"] = form.ask(form.fields(CreditSettings), values, scope="t", columns=columns).values
+    st.session_state["told"] = form.ask(fields(CreditSettings), values, scope="t", columns=columns).values
 
 
 @pytest.fixture
@@ -27,11 +28,11 @@ def filled():
 
 def test_every_setting_is_a_field_in_the_words_of_the_settings():
     described = {row["key"]: row["sentence"] for row in describe_settings(CreditSettings)}
-    assert {field.key: field.sentence for field in form.fields(CreditSettings)} == described
+    assert {field.key: field.sentence for field in fields(CreditSettings)} == described
 
 
 def test_limits_and_choices_are_those_of_the_settings():
-    told = {field.key: field for field in form.fields(CreditSettings)}
+    told = {field.key: field for field in fields(CreditSettings)}
     assert (told["split.test"].kind, told["split.test"].low, told["split.test"].high) == ("number", 0, 0.9)
     assert (told["split.folds"].kind, told["split.folds"].low, told["split.folds"].high) == ("whole", 2, 20)
     assert told["split.kind"].options == ("auto", "stratified", "group", "time", "given", "cv")
@@ -53,7 +54,7 @@ def test_limits_and_choices_are_those_of_the_settings():
     ],
 )
 def test_a_label_is_the_beginning_of_the_sentence_or_the_key(key, label):
-    assert next(field for field in form.fields(CreditSettings) if field.key == key).label == label
+    assert next(field for field in fields(CreditSettings) if field.key == key).label == label
 
 
 def test_an_untouched_form_says_nothing(filled):
@@ -103,8 +104,20 @@ def test_an_emptied_input_is_not_set(filled):
     assert app.session_state["told"] == {}
 
 
-def test_what_is_no_value_is_said_at_its_input(filled):
+@pytest.mark.parametrize(
+    ("typed", "value"), [("yes", "yes"), ("2024-01-31", "2024-01-31"), ("007", "007"), ("1e3", 1000.0)]
+)
+def test_a_value_means_what_it_means_in_a_config_file(filled, typed, value):
     app = filled()
-    app.text_input(key="t:gates").set_value("{auc: [").run()
-    assert "is not a value" in app.error[0].value
+    app.text_input(key="t:data.positive").set_value(typed).run()
+    assert app.session_state["told"] == {"data.positive": value}
+    again = filled({"data.positive": value})
+    assert again.session_state["told"] == {"data.positive": value}
+
+
+@pytest.mark.parametrize("typed", ["{auc: [", "[&a [1], *a]", "x: y: z", "2024-13-99: ["])
+def test_what_is_no_value_is_said_at_its_input(filled, typed):
+    app = filled()
+    app.text_input(key="t:gates").set_value(typed).run()
+    assert app.error[0].value.startswith("gates: ")
     assert app.session_state["told"] == {}

@@ -28,5 +28,19 @@ def test_a_usual_label_stays_as_it_is(text):
     assert plain(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("__init__", r"\_\_init\_\_"),
+        ("_a_ b_c", r"\_a\_ b_c"),
+        ("12. x", r"12\. x"),
+        ("- x", r"\- x"),
+        ("<b>", r"\<b>"),
+    ],
+)
+def test_what_is_markup_only_in_its_place_is_escaped_there(text, told):
+    assert plain(text) == told
+
+
 def test_a_control_character_is_shown():
     assert plain("a\nb\u202ec") == r"a\\nb\\u202ec"
