@@ -13,23 +13,38 @@ from typing import Any
 
 import streamlit as st
 
-from casestudies.errors import ConfigError, UsageError
+from casestudies.errors import ConfigError, UsageError, shown
 from casestudies.runs import RunFolder, RunStore, State, studies
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST = 6_000  # characters of the settings; browsers and servers take addresses of 8,000
 # Settings that name files of the computer the pages run on: never taken from a browser.
 PATHS = ("data.path", "data.files", "report.logo", "report.notes")
-_LAST = "run"  # the run this visitor looked at last; navigation by the sidebar drops it from the address
+# What this visitor looked at last; navigation by the sidebar drops it from the address.
+_LAST, _LAST_STUDY = "run", "study"
 DOOR = "door"  # the one study that the pages were opened for, if any
 
 
+def known_studies() -> list[str]:
+    """The studies these pages show: all there are, or the one they were opened for."""
+    return [st.session_state[DOOR]] if st.session_state.get(DOOR) else studies()
+
+
 def study() -> str:
-    """The study this page is about: named in the address, else the only one or the first there is."""
-    known = [st.session_state[DOOR]] if st.session_state.get(DOOR) else studies()
-    name = st.query_params.get("study") or known[0]
+    """The study this page is about: named in the address, else the one looked at last, else the first there is.
+
+    Raises
+    ------
+    UsageError: the address names one that these pages do not show.
+    """
+    known = known_studies()
+    last = st.session_state.get(_LAST_STUDY)
+    name = st.query_params.get("study") or (last if last in known else known[0])
     if name not in known:
-        raise UsageError(f"these pages do not show a study {name[:40]!r}", where="?study=", advice=f"open {known[0]}")
+        raise UsageError(f"these pages do not show a study {shown(name)}", where="?study=", advice=f"open {known[0]}")
+    st.session_state[_LAST_STUDY] = name
+    if len(known) > 1 and st.query_params.get("study") != name:
+        st.query_params["study"] = name
     return str(name)
 
 

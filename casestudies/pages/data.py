@@ -48,6 +48,7 @@ _COLUMNS = {  # of the problems: title and pixels
 def show() -> None:
     study = get_study(address.study())
     frame.title(f"Data for {study.card.title.lower()}", f"Needs {study.card.needs}.", how=HOW)
+    frame.other_study("data")
     st.header("1. Choose the data", anchor=False)
     source = st.radio("Data", [_DEMO, _FILE], index=int("data" in st.query_params), horizontal=True)
     path = _handed_in(source == _FILE)

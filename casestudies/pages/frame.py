@@ -28,6 +28,17 @@ def title(text: str, about: str = "", *, how: str) -> None:
         st.markdown(how)
 
 
+def other_study(page: str) -> None:
+    """A way to the same page of another study, where there is more than one."""
+    known, here = address.known_studies(), address.study()
+    if len(known) > 1:
+        chosen = st.selectbox(
+            "Study", known, known.index(here), format_func=lambda name: name.replace("_", " ").capitalize()
+        )
+        if chosen != here:
+            links.go(page, study=chosen)
+
+
 def synthetic(said: bool = True) -> None:
     """The banner over made-up data."""
     if said:

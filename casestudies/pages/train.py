@@ -65,6 +65,7 @@ def _prepare() -> None:
         st.info("The file of this address is gone: its run has ended, or it waited for more than a day.")
         links.link("data", "Hand it in again", study=study.name)
         return
+    frame.other_study("train")
     frame.synthetic(path is None)
     start = address.settings()
     left, right = st.columns([3, 2], gap="large")

@@ -47,6 +47,17 @@ def test_an_unknown_study_or_run_is_said(visitor, run):
     assert "is not the path of a run" in visitor.open("results", run="../../x").error[0].value
 
 
+def test_with_more_studies_than_one_there_is_a_way_from_one_to_the_other(visitor, monkeypatch):
+    monkeypatch.setattr("casestudies.pages.address.studies", lambda: ["credit", "second"])
+    app = visitor.open("data")
+    assert app.query_params["study"] == "credit"
+    switch = next(box for box in app.selectbox if box.label == "Study")
+    assert switch.options == ["Credit", "Second"]
+    switch.set_value("second").run()
+    assert "there is no study" in app.error[0].value  # this one is only pretended
+    assert not any(box.label == "Study" for box in visitor.open("data", "credit").selectbox)
+
+
 def test_nested_and_flat_are_each_others_reverse():
     leaves = {field.key for field in fields(get_study("credit").settings)}
     told = {"cost.fn": 5, "data.map": {"income": "a.b"}, "model.trees.leaves": 7, "seed": 1}
