@@ -1,4 +1,4 @@
-"""A design: how the rows of a table are held, seen from above as tiles and sums.
+"""A design: how the rows of a table are held, seen from above as blocks of tiles and as sums over them.
 
 Dense arrays, sparse ones, codes of bins, a GPU tensor, a file larger than memory and a cluster differ only here.
 """
@@ -6,18 +6,36 @@ Dense arrays, sparse ones, codes of bins, a GPU tensor, a file larger than memor
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import ClassVar, Protocol, Self
 
-from casestudies.optim.arrays import Array
+from casestudies.optim.arrays import Array, Index
+
+Sums = tuple[Array, ...]
 
 
 class Tile(Protocol):
-    """A block of consecutive rows, X_t (rows of the tile, columns)."""
+    """A few thousand consecutive rows, X_t (rows of the tile, columns); small enough to stay in the processor's cache."""
 
     @property
     def rows(self) -> slice:
         """Where the tile stands in the table."""
+
+    @property
+    def y(self) -> Array | None:
+        """(rows,) labels, where the design carries them (a file, a cluster); else None."""
+
+    @property
+    def weights(self) -> Array | None:
+        """(rows,) row weights, where the design carries them; else None."""
+
+    @property
+    def folds(self) -> Index | None:
+        """(rows,) number of the fold each row belongs to, where the design carries it; else None."""
+
+    def bring(self, array: Array) -> Array:
+        """An array of rows of this tile, in the tile's own kind of array (a tensor on its device)."""
 
     def matmul(self, W: Array) -> Array:
         """X_t W: (rows, problems) from (columns, problems)."""
@@ -33,7 +51,13 @@ class Tile(Protocol):
 
 
 class Design(ABC):
-    """The columns of a table and its tiles, always the same tiles in the same order."""
+    """The columns of a table and its tiles, always the same tiles in the same order.
+
+    keeps: the rows are at hand, so that callers may keep arrays with an entry for each row from pass to pass, and ask
+        for some of the rows. Otherwise (a file larger than memory, a cluster) the labels come with the tiles.
+    """
+
+    keeps: ClassVar[bool] = True
 
     @property
     @abstractmethod
@@ -41,12 +65,34 @@ class Design(ABC):
         """(rows, columns), the column of ones included."""
 
     @abstractmethod
-    def tiles(self) -> Iterator[Tile]: ...
+    def blocks(self) -> Iterator[Iterable[Tile]]:
+        """The tiles, in order, cut into blocks; a block is what one worker computes and one file part holds."""
 
-    def sum(self, part: Callable[[Tile], tuple[Array, ...]]) -> tuple[Array, ...]:
-        """`part` of every tile, added in tile order, so that the sums do not depend on who computed which tile."""
-        tiles = self.tiles()
-        total = part(next(tiles))
-        for tile in tiles:
-            total = tuple(whole + more for whole, more in zip(total, part(tile), strict=True))
-        return total
+    def tiles(self) -> Iterator[Tile]:
+        return chain.from_iterable(self.blocks())
+
+    def partials(self, part: Callable[[Tile], Sums]) -> Iterator[Sums]:
+        """`part` summed over the tiles of each block, in block order. `part` is a pure function that can be pickled."""
+        return (block_sum(part, block) for block in self.blocks())
+
+    def sum(self, part: Callable[[Tile], Sums]) -> Sums:
+        """`part` of every tile, added within blocks and then over blocks in their order: whoever computed a block, the
+        bits of the sum are the same."""
+        return _added(self.partials(part))
+
+    def take(self, rows: Index) -> Self:
+        """The design of some of the rows, in the given order. Only where `keeps` is set."""
+        raise NotImplementedError
+
+
+def block_sum(part: Callable[[Tile], Sums], block: Iterable[Tile]) -> Sums:
+    """`part` of each tile of one block, added in tile order."""
+    return _added(part(tile) for tile in block)
+
+
+def _added(parts: Iterable[Sums]) -> Sums:
+    parts = iter(parts)
+    total = next(parts)
+    for more in parts:
+        total = tuple(whole + one for whole, one in zip(total, more, strict=True))
+    return total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,11 @@ class DenseTile:
     rows: slice
     X: Array
     intercept: bool
+
+    y = weights = folds = None
+
+    def bring(self, array: Array) -> Array:
+        return array
 
     def matmul(self, W: Array) -> Array:
         if not self.intercept:
@@ -88,7 +93,10 @@ class Dense(Design):
     def shape(self) -> tuple[int, int]:
         return self.X.shape[0], self.X.shape[1] + int(self.intercept)
 
-    def tiles(self) -> Iterator[DenseTile]:
+    def blocks(self) -> Iterator[Iterable[DenseTile]]:
+        yield self._tiles()
+
+    def _tiles(self) -> Iterator[DenseTile]:
         for first in range(0, self.X.shape[0], self.tile):
             rows = slice(first, min(first + self.tile, self.X.shape[0]))
             yield DenseTile(rows, np.asarray(self.X[rows], dtype=np.float64), self.intercept)
