@@ -40,7 +40,14 @@ def commit() -> str:
     return git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", "--", "casestudies") else "")
 
 
-def store(name: str, title: str, text: str, tables: list[dict[str, Any]], command: str) -> None:
+def store(
+    name: str,
+    title: str,
+    text: str,
+    tables: list[dict[str, Any]],
+    command: str,
+    peers: Mapping[str, str] | None = None,
+) -> None:
     """Write one group of rows.
 
     Parameters
@@ -48,6 +55,7 @@ def store(name: str, title: str, text: str, tables: list[dict[str, Any]], comman
     name: of the file; title, text: what is measured and how to read it, including where others are better.
     tables: {"caption", "head", "rows"} each.
     command: what makes the figures again.
+    peers: versions of libraries that were measured in environments of their own.
     """
     RESULTS.mkdir(exist_ok=True)
     value: Mapping[str, Any] = {
@@ -58,7 +66,7 @@ def store(name: str, title: str, text: str, tables: list[dict[str, Any]], comman
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "commit": commit(),
         "machine": machine(),
-        "versions": versions(),
+        "versions": versions() | dict(peers or {}),
     }
     (RESULTS / f"{name}.json").write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -16,15 +14,16 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from casestudies.errors import DataError, shown
 from casestudies.models.labels import two_classes
+from casestudies.models.objectives import as_lightgbm
+from casestudies.models.sealed import damaged, seal, unseal
 
 if TYPE_CHECKING:
     import lightgbm
     from sklearn.utils import Tags
 
-Floats = NDArray[np.float64]
+__all__ = ["BoostedTrees", "as_lightgbm"]
 
-_OURS = "casestudies:"  # starts the one line we add at the end of LightGBM's text; LightGBM's own readers skip it
-_FORMAT = 1
+Floats = NDArray[np.float64]
 
 
 class BoostedTrees(ClassifierMixin, BaseEstimator):
@@ -172,19 +171,14 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
 
     def to_text(self) -> str:
         """LightGBM's model text, which any LightGBM reads, and one last line of JSON: settings, labels, checksum."""
-        trees = self._booster().model_to_string().rstrip() + "\n"
         settings = self.get_params() | {"categorical": list(self.categorical)}
         if self.monotone is not None:
             settings["monotone"] = sorted(self.monotone.items())  # JSON keys would turn into text
-        ours = {"format": _FORMAT, "settings": settings, "classes": self._classes().tolist(), "sha256": _digest(trees)}
-        return f"{trees}{_OURS}{json.dumps(ours, sort_keys=True, default=int)}\n"
+        return seal(self._booster().model_to_string(), {"settings": settings, "classes": self._classes().tolist()})
 
     @classmethod
     def from_text(cls, text: str, *, where: str = "model text") -> Self:
         """The model that `to_text` wrote: the same predictions bit for bit; `trace_` is not kept.
-
-        The checksum is compared before LightGBM sees the trees, since its reader ends the whole process when one is cut
-        short (tried on 4.7.0).
 
         Raises
         ------
@@ -192,20 +186,15 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
         """
         import lightgbm
 
-        trees, mark, line = text.rpartition(_OURS)
+        trees, ours = unseal(text, where=where, kind=cls.__name__)
         try:
-            ours = json.loads(line) if mark else {}
-            whole = ours["format"] == _FORMAT and ours["sha256"] == _digest(trees)
             settings = dict(ours["settings"])
             settings["categorical"] = tuple(settings["categorical"])
             if settings["monotone"] is not None:
                 settings["monotone"] = dict(settings["monotone"])
             model, classes = cls(**settings), np.asarray(ours["classes"])
         except (ValueError, KeyError, TypeError):
-            whole = False
-        if not whole:
-            what = "not a whole BoostedTrees model: cut short, changed, or of another version"
-            raise DataError(what, where=where, advice="take the file as it was written")
+            raise damaged(where, cls.__name__) from None
         model.booster_ = lightgbm.Booster(model_str=trees)
         model.classes_, model.n_features_in_ = classes, model.booster_.num_feature()
         return model
@@ -287,7 +276,3 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
                     where=f"row {row + 1}",
                     advice="give whole codes 0, 1, 2, ... and NaN for missing",
                 )
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

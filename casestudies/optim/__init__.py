@@ -5,12 +5,14 @@ it works on blocks of problems that share the rows, and every result says how fa
 knows arrays only.
 """
 
-from casestudies.optim.designs import Dense, Design, Tile
+from casestudies.optim import designs, losses, methods, penalties
+from casestudies.optim.designs import Codes, Dense, Design, Sparse, Tile
 from casestudies.optim.diagnosis import Finding, diagnose
-from casestudies.optim.losses import ALL_LOSSES, Logistic, Loss
-from casestudies.optim.methods import Method, NewtonCG, NewtonState, State
+from casestudies.optim.losses import ALL_LOSSES, Logistic, Loss, Multinomial
+from casestudies.optim.methods import Method, NewtonCG, NewtonState, ProxNewton, ProxNewtonState, State
 from casestudies.optim.objective import Curvature, Evaluation, Objective
-from casestudies.optim.penalties import ALL_PENALTIES, L2, Penalty
+from casestudies.optim.path import PathSolution, path
+from casestudies.optim.penalties import ALL_PENALTIES, L1, L2, ElasticNet, Penalty
 from casestudies.optim.reasons import Reason
 from casestudies.optim.solve import Certificate, Solution, minimise
 from casestudies.optim.stopping import Steps, Stop, Suboptimality
@@ -19,28 +21,41 @@ from casestudies.optim.trace import Trace
 __all__ = [
     "ALL_LOSSES",
     "ALL_PENALTIES",
+    "L1",
     "L2",
     "Certificate",
+    "Codes",
     "Curvature",
     "Dense",
     "Design",
+    "ElasticNet",
     "Evaluation",
     "Finding",
     "Logistic",
     "Loss",
     "Method",
+    "Multinomial",
     "NewtonCG",
     "NewtonState",
     "Objective",
+    "PathSolution",
     "Penalty",
+    "ProxNewton",
+    "ProxNewtonState",
     "Reason",
     "Solution",
+    "Sparse",
     "State",
     "Steps",
     "Stop",
     "Suboptimality",
     "Tile",
     "Trace",
+    "designs",
     "diagnose",
+    "losses",
+    "methods",
     "minimise",
+    "path",
+    "penalties",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from casestudies.errors import DataError
 from casestudies.optim.arrays import Array, Index, columns_of, with_columns
-from casestudies.optim.designs.base import Design, Tile
+from casestudies.optim.designs.base import Design, Sums, Tile
 from casestudies.optim.losses import Loss
 from casestudies.optim.penalties import Penalty
 
@@ -20,15 +20,19 @@ _HEAVIEST = 1e100  # beyond it sums of squares overflow
 class Curvature:
     """What `Objective.product` needs to know of the point it belongs to; methods only pass it on.
 
-    rows: (rows, problems) weight times curvature of the loss.
+    at: (columns, problems[, classes]) the point.
+    rows: (rows, problems[, classes]) curvature of the loss, times the row's weight unless the loss has classes; None
+        where the design does not keep its rows: it is computed again from the point.
     quadratic: (columns, problems) the penalty's own.
     """
 
-    rows: Array
+    at: Array
+    rows: Array | None
     quadratic: Array
 
     def select(self, problems: Index) -> Curvature:
-        return Curvature(columns_of(self.rows, problems), columns_of(self.quadratic, problems))
+        rows = None if self.rows is None else columns_of(self.rows, problems)
+        return Curvature(columns_of(self.at, problems), rows, columns_of(self.quadratic, problems))
 
 
 @dataclass(frozen=True)
@@ -36,17 +40,16 @@ class Evaluation:
     """All an objective says of one point of each problem.
 
     value: (problems,) loss plus penalty.
-    gradient: (columns, problems) of the loss and the quadratic part of the penalty.
+    gradient: (columns, problems[, classes]) of the loss and the quadratic part of the penalty.
     curvature: the token for products at this point.
-    margins: (rows, problems), of the rows that weigh nothing too: held-out margins come free.
     misfits: (problems,) rows that count and lie on the wrong side or between the sides: growing all coefficients in
-        proportion would not lower their loss. 0 = perfect separation; -1 where the loss makes that no concern.
+        proportion would not lower their loss. 0 = perfect separation; -1 where the loss makes that no concern or the
+        rows were read in single precision.
     """
 
     value: Array
     gradient: Array
     curvature: Curvature
-    margins: Array
     misfits: Array
 
     def select(self, problems: Index) -> Evaluation:
@@ -54,20 +57,19 @@ class Evaluation:
             columns_of(self.value, problems),
             columns_of(self.gradient, problems),
             self.curvature.select(problems),
-            columns_of(self.margins, problems),
             columns_of(self.misfits, problems),
         )
 
     def replaced(self, problems: Index, other: Evaluation) -> Evaluation:
         """This evaluation with the given problems taken from `other`, which holds only them."""
+        mine, new = self.curvature, other.curvature
+        rows = None if mine.rows is None or new.rows is None else with_columns(mine.rows, problems, new.rows)
         return Evaluation(
             with_columns(self.value, problems, other.value),
             with_columns(self.gradient, problems, other.gradient),
             Curvature(
-                with_columns(self.curvature.rows, problems, other.curvature.rows),
-                with_columns(self.curvature.quadratic, problems, other.curvature.quadratic),
+                with_columns(mine.at, problems, new.at), rows, with_columns(mine.quadratic, problems, new.quadratic)
             ),
-            with_columns(self.margins, problems, other.margins),
             with_columns(self.misfits, problems, other.misfits),
         )
 
@@ -81,9 +83,13 @@ class Objective:
     Parameters
     ----------
     design: the columns.
-    y: (rows,) labels, within the loss's interval.
+    y: (rows,) labels, within the loss's interval; None where the tiles carry them.
     loss, penalty: what a row and what the coefficients cost. The penalty's strengths say how many problems there are.
-    weights: (rows,), or (rows, problems) where problems differ in rows: 0 = the row is held out of that problem.
+    weights: (rows,), or (rows, problems) where problems differ in rows; 0 = the row does not count. None where the
+        tiles carry them.
+    held: (problems,) the fold that each problem leaves out, -1 = none; the rows' folds are `folds` (rows,), or come
+        with the tiles.
+    draft: the same columns right to single precision, which products and far-off evaluations read instead.
 
     Raises
     ------
@@ -91,21 +97,28 @@ class Objective:
     """
 
     design: Design
-    y: Array
+    y: Array | None
     loss: Loss
     penalty: Penalty
-    weights: Array
+    weights: Array | None = None
+    folds: Index | None = None
+    held: Index | None = None
+    draft: Design | None = None
 
     def __post_init__(self) -> None:
         rows, columns = self.design.shape
-        if self.y.shape != (rows,) or self.penalty.free.shape != (columns,):
+        if self.penalty.free.shape != (columns,):
             raise DataError(
-                f"{self.y.shape} labels and {self.penalty.free.shape} penalised columns for {rows} rows "
-                f"and {columns} columns",
-                advice="give one label per row and one `free` flag per column, the intercept included",
+                f"{self.penalty.free.shape} penalised columns for {columns} columns",
+                advice="give one `free` flag per column, the intercept included",
             )
-        low, high = self.loss.interval
-        _refuse_rows(~((self.y >= low) & (self.y <= high)), self.y, f"labels are not between {low:g} and {high:g}")
+        if self.y is None or self.weights is None:
+            if self.design.keeps:
+                raise DataError("no labels or no row weights", advice="give one of each per row")
+            return
+        if self.y.shape != (rows,):
+            raise DataError(f"{self.y.shape} labels for {rows} rows", advice="give one label per row")
+        refuse_labels(self.y, self.loss)
         if self.weights.shape not in ((rows,), (rows, self.problems)):
             raise DataError(
                 f"row weights of shape {self.weights.shape} for {rows} rows and {self.problems} problems",
@@ -125,62 +138,168 @@ class Objective:
         """The objective of some of the problems."""
         if len(problems) == self.problems:
             return self
-        weights = self.weights if self.weights.ndim == 1 else self.weights[:, problems]
-        return replace(self, penalty=self.penalty.select(problems), weights=weights)
+        weights = self.weights if self.weights is None or self.weights.ndim == 1 else self.weights[:, problems]
+        held = None if self.held is None else self.held[problems]
+        return replace(self, penalty=self.penalty.select(problems), weights=weights, held=held)
 
-    def evaluate(self, W: Array, margins: Array | None = None) -> Evaluation:
-        """Value, gradient and curvature at `W` (columns, problems), in one pass over the design.
+    def evaluate(self, W: Array, *, draft: bool = False) -> Evaluation:
+        """Value, gradient and curvature at `W` (columns, problems[, classes]), in one pass over the design.
 
-        margins: (rows, problems) the margins of `W` when they are known, as along a line: they save half the pass.
+        draft: read the draft of the design, where there is one: right to single precision.
         """
-        rows = self.design.shape[0]
-        Z = np.empty((rows, self.problems)) if margins is None else margins
-        D = np.empty((rows, self.problems))
-
-        def part(tile: Tile) -> tuple[Array, ...]:
-            here = tile.rows
-            if margins is None:
-                Z[here] = tile.matmul(W)
-            z, w = Z[here], self._weights(here)
-            value, slope, curvature = self.loss.derivatives(z, self.y[here, None])
-            misfits = (((slope * z > 0) | (z == 0)) & (w > 0)).sum(axis=0)
-            np.multiply(curvature, w, out=D[here])
-            slope *= w
-            value *= w
-            return value.sum(axis=0), tile.rmatmul(slope), misfits
-
-        loss, gradient, misfits = self.design.sum(part)
+        design = self.draft if draft and self.draft is not None else self.design
+        rough = design is self.draft
+        kept = None
+        if design.keeps:
+            kept = np.empty((self.design.shape[0], *W.shape[1:]), np.float64 if self.draft is None else np.float32)
+        loss, gradient, misfits = design.sum(_Evaluate(self._rows(), W, kept, not (rough or self.loss.attained)))
         quadratic = self.penalty.quadratic()
         return Evaluation(
             value=loss + self.penalty.value(W),
-            gradient=gradient + quadratic * W,
-            curvature=Curvature(D, quadratic),
-            margins=Z,
-            misfits=np.full(self.problems, -1.0) if self.loss.attained else misfits.astype(np.float64),
+            gradient=gradient.reshape(W.shape) + _spread(quadratic, W) * W,
+            curvature=Curvature(W, kept, quadratic),
+            misfits=misfits,
         )
 
     def product(self, at: Curvature, P: Array) -> Array:
-        """The Hessian at a point times `P` (columns, problems), each problem its own; one pass over the design."""
-        (product,) = self.design.sum(lambda tile: (tile.rmatmul(at.rows[tile.rows] * tile.matmul(P)),))
-        return product + at.quadratic * P
+        """The Hessian at a point times `P` (columns, problems[, classes]), each problem its own; one pass."""
+        design = self.design if self.draft is None else self.draft
+        (product,) = design.sum(_Product(self._rows(), at, P))
+        return product.reshape(P.shape) + _spread(at.quadratic, P) * P
 
     def diagonal(self, at: Curvature) -> Array:
-        """(columns, problems): the Hessian's diagonal; one pass over the design."""
-        (diagonal,) = self.design.sum(lambda tile: (tile.squares(at.rows[tile.rows]),))
-        return diagonal + at.quadratic
+        """(columns, problems[, classes]): the Hessian's diagonal; one pass over the design."""
+        design = self.design if self.draft is None else self.draft
+        (diagonal,) = design.sum(_Squares(self._rows(), at))
+        return diagonal.reshape(at.at.shape) + _spread(at.quadratic, at.at)
 
-    def hessian(self, at: Curvature) -> Array:
-        """(problems, columns, columns): the Hessian itself, for tables with few columns; one pass over the design."""
-        (gram,) = self.design.sum(lambda tile: (tile.gram(at.rows[tile.rows]),))
-        columns = np.arange(gram.shape[1])
-        gram[:, columns, columns] += at.quadratic.T
+    def gram(self, at: Curvature) -> Array:
+        """(problems, columns, columns): the loss's part of the Hessian, for tables with few columns; one pass.
+
+        With several classes (problems · classes, columns, columns): the blocks on the diagonal.
+        """
+        design = self.design if self.draft is None else self.draft
+        (gram,) = design.sum(_Gram(self._rows(), at))
         return gram
 
-    def _weights(self, rows: slice) -> Array:
-        return self.weights[rows] if self.weights.ndim == 2 else self.weights[rows, None]
+    def margins(self, W: Array) -> Array:
+        """(rows, problems[, classes]) the margins at `W`, of all rows in all problems; where the design keeps rows."""
+        return np.concatenate([tile.matmul(_flat(W)) for tile in self.design.tiles()]).reshape(-1, *W.shape[1:])
+
+    def _rows(self) -> _Rows:
+        return _Rows(self.loss, self.y, self.weights, self.folds, self.held)
 
 
-def _refuse_rows(bad: np.ndarray, values: Array, what: str) -> None:
-    where = np.argwhere(bad)
-    if len(where):
-        raise DataError(f"{len(where)} {what}, first {values[tuple(where[0])]}", where=f"row {where[0][0] + 1}")
+@dataclass(frozen=True)
+class _Rows:
+    """What an objective knows of the rows, as its sums over tiles need it; small or absent where tiles carry labels."""
+
+    loss: Loss
+    y: Array | None
+    weights: Array | None
+    folds: Index | None
+    held: Index | None
+
+    def of(self, tile: Tile) -> tuple[Loss, Array, Array]:
+        """The loss, the labels (rows, 1) and the weights (rows, problems or 1) of the rows of a tile."""
+        y = tile.y if self.y is None else self.y[tile.rows]
+        weights = tile.weights if self.weights is None else self.weights[tile.rows]
+        if y is None:
+            raise DataError("the tiles carry no labels", advice="name the column of the labels")
+        if self.y is None:
+            refuse_labels(y, self.loss, tile.rows.start)
+        weights = np.ones((len(y), 1)) if weights is None else weights.reshape(len(y), -1)
+        folds = tile.folds if self.folds is None else self.folds[tile.rows]
+        if self.held is not None and folds is not None:
+            weights = weights * (folds[:, None] != self.held)
+        return self.loss.take(tile.rows), tile.bring(y[:, None]), tile.bring(weights)
+
+    def curvature(self, tile: Tile, at: Curvature) -> tuple[Array, Array | None]:
+        """The curvature of a tile's rows, and the weights it has still to be multiplied with (losses with classes)."""
+        if at.rows is not None:
+            kept = tile.bring(at.rows[tile.rows])
+            return kept, self.of(tile)[2][:, :, None] if self.loss.classes else None
+        loss, y, weights = self.of(tile)
+        D = loss.curvature(tile.matmul(_flat(at.at)).reshape(-1, *at.at.shape[1:]), y)
+        return (D, weights[:, :, None]) if loss.classes else (D * weights, None)
+
+
+@dataclass(frozen=True)
+class _Evaluate:
+    """Sums of value, gradient and misfits; the curvature of each row goes to `kept`, where there is one."""
+
+    rows: _Rows
+    W: Array
+    kept: Array | None
+    misfits: bool
+
+    def __call__(self, tile: Tile) -> Sums:
+        loss, y, weights = self.rows.of(tile)
+        z = tile.matmul(_flat(self.W)).reshape(-1, *self.W.shape[1:])
+        value, slope, curvature = loss.weighted(z, y, weights)
+        misfits = np.full(self.W.shape[1], -1.0)
+        if self.misfits:
+            along = (slope * z).sum(-1) if loss.classes else slope * z
+            between = (z == z[..., :1]).all(-1) if loss.classes else z == 0
+            misfits = np.asarray((((along > 0) | between) & (weights > 0)).sum(0), dtype=np.float64)
+        if self.kept is not None:
+            self.kept[tile.rows] = curvature
+        return value, tile.rmatmul(_flat(slope)), misfits
+
+
+@dataclass(frozen=True)
+class _Product:
+    rows: _Rows
+    at: Curvature
+    P: Array
+
+    def __call__(self, tile: Tile) -> Sums:
+        D, weights = self.rows.curvature(tile, self.at)
+        U = self.rows.loss.bend(D, tile.matmul(_flat(self.P)).reshape(-1, *self.P.shape[1:]))
+        return (tile.rmatmul(_flat(U if weights is None else U * weights)),)
+
+
+@dataclass(frozen=True)
+class _Squares:
+    rows: _Rows
+    at: Curvature
+
+    def __call__(self, tile: Tile) -> Sums:
+        return (tile.squares(_own(self.rows, tile, self.at)),)
+
+
+@dataclass(frozen=True)
+class _Gram:
+    rows: _Rows
+    at: Curvature
+
+    def __call__(self, tile: Tile) -> Sums:
+        return (tile.gram(_own(self.rows, tile, self.at)),)
+
+
+def _own(rows: _Rows, tile: Tile, at: Curvature) -> Array:
+    """(rows, problems · classes): what each margin bends by itself, the others of its row standing still."""
+    D, weights = rows.curvature(tile, at)
+    return D if weights is None else _flat(D * (1.0 - D) * weights)
+
+
+def refuse_labels(y: Array, loss: Loss, first: int = 0) -> None:
+    """Raises DataError for labels outside the loss's interval; `first` is the row that `y` begins with."""
+    low, high = loss.interval
+    _refuse_rows(~((y >= low) & (y <= high)), y, f"labels are not between {low:g} and {high:g}", first)
+
+
+def _refuse_rows(bad: np.ndarray, values: Array, what: str, first: int = 0) -> None:
+    if bad.any():
+        where = np.argwhere(bad)
+        raise DataError(f"{len(where)} {what}, first {values[tuple(where[0])]}", where=f"row {first + where[0][0] + 1}")
+
+
+def _flat(W: Array) -> Array:
+    """(something, problems · classes): classes are columns like problems to whoever multiplies with the table."""
+    return W.reshape(W.shape[0], -1) if W.ndim > 2 else W
+
+
+def _spread(prices: Array, W: Array) -> Array:
+    """(columns, problems) prices beside coefficients that may have classes."""
+    return prices[..., None] if W.ndim > 2 else prices

@@ -10,6 +10,7 @@ import numpy as np
 
 from casestudies.optim.arrays import Array, Index, Mask
 from casestudies.optim.methods.base import Method, O_contra, S, State
+from casestudies.optim.methods.best import Best
 from casestudies.optim.reasons import Reason
 from casestudies.optim.stopping import Steps, Stop, Suboptimality
 from casestudies.optim.trace import Trace
@@ -31,6 +32,8 @@ class Certificate:
     how: str
 
     def __str__(self) -> str:
+        if not np.isfinite(self.suboptimality).all():
+            return f"at an unknown distance from the optimal value ({self.how})"
         return f"within an estimated {self.suboptimality.max():.1e} of the optimal value ({self.how})"
 
 
@@ -52,6 +55,12 @@ class Solution(Generic[S_co]):
     def reason(self) -> Reason:
         """The first reason that is not convergence; convergence when all problems got there."""
         return next((r for r in self.reasons if r is not Reason.CONVERGED), Reason.CONVERGED)
+
+    @property
+    def best(self) -> Array:
+        """(columns, problems) the point with the best held-out figure, where the method watches one; else `x`."""
+        best = getattr(self.state, "best", None)
+        return best.x if isinstance(best, Best) and np.isfinite(best.figure).all() else self.x
 
 
 def minimise(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from casestudies.errors import ConfigError
 from casestudies.optim.arrays import Mask
 from casestudies.optim.methods.base import State
+from casestudies.optim.methods.best import Best
 from casestudies.optim.reasons import Reason
+
+TOLERANCE = 1e-8  # relative; half of a double's 16 digits
 
 
 class Stop(Protocol):
@@ -25,7 +29,7 @@ class Suboptimality:
     It means the same at every penalty strength and in every unit, which a limit on the gradient does not.
     """
 
-    tolerance: float = 1e-8
+    tolerance: float = TOLERANCE
 
     def finished(self, state: State) -> Mapping[Reason, Mask]:
         return {Reason.CONVERGED: state.suboptimality <= self.tolerance}
@@ -39,3 +43,34 @@ class Steps:
 
     def finished(self, state: State) -> Mapping[Reason, Mask]:
         return {Reason.STEPS: np.full(state.suboptimality.shape, state.step >= self.most)}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """The held-out figure was best `steps` steps ago: early stopping. `Solution.best` is the point to use.
+
+    Raises
+    ------
+    ConfigError: the objective holds no rows out, or the method does not look at them.
+    """
+
+    steps: int = 10
+
+    def finished(self, state: State) -> Mapping[Reason, Mask]:
+        best = getattr(state, "best", None)
+        if not isinstance(best, Best) or np.isnan(best.figure).all():
+            raise ConfigError(
+                "Patience has no held-out figure to watch",
+                advice="give the objective held-out rows, or stop by Steps",
+            )
+        return {Reason.PATIENCE: np.full(state.suboptimality.shape, state.step - best.step >= self.steps)}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Someone wants it to end: `asked(state)` is called before every step, so it may report progress too."""
+
+    asked: Callable[[State], bool]
+
+    def finished(self, state: State) -> Mapping[Reason, Mask]:
+        return {Reason.CANCELLED: np.full(state.suboptimality.shape, self.asked(state))}

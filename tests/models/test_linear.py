@@ -20,13 +20,21 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from casestudies.errors import DataError
 from casestudies.models import linear
-from casestudies.models.linear import LogisticRegression, cross_validated_path
+from casestudies.models.linear import LogisticRegression, LogisticRegressionCV, SoftmaxRegression, cross_validated_path
 from casestudies.optim import Reason
 
 DATA = Path(os.environ.get("CASESTUDIES_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
-@parametrize_with_checks([LogisticRegression(), LogisticRegression(C=10.0, class_weight="balanced")])
+@parametrize_with_checks(
+    [
+        LogisticRegression(),
+        LogisticRegression(C=10.0, class_weight="balanced"),
+        LogisticRegression(penalty="l1"),
+        LogisticRegressionCV(Cs=3),
+        SoftmaxRegression(),
+    ]
+)
 def test_scikit_learn_finds_nothing_against_it(estimator, check):
     check(estimator)
 

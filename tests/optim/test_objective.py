@@ -52,21 +52,59 @@ def test_hessian_and_diagonal_agree_with_products(point):
     it = objective()
     at = it.evaluate(point).curvature
     by_products = np.stack([it.product(at, np.repeat(e[:, None], PROBLEMS, 1)) for e in np.eye(COLUMNS)], axis=1)
-    np.testing.assert_allclose(it.hessian(at), by_products.transpose(2, 1, 0), rtol=1e-12, atol=1e-12)
+    quadratic = np.stack([np.diag(prices) for prices in at.quadratic.T])
+    np.testing.assert_allclose(it.gram(at) + quadratic, by_products.transpose(2, 1, 0), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(it.diagonal(at), np.einsum("iik->ik", by_products), rtol=1e-12)
 
 
-def test_known_margins_save_the_product_and_change_nothing(point):
+def test_rows_of_weight_zero_have_margins_too(point):
     it = objective()
-    fresh = it.evaluate(point)
-    again = it.evaluate(point, fresh.margins)
-    np.testing.assert_array_equal(again.value, fresh.value)
-    np.testing.assert_array_equal(again.gradient, fresh.gradient)
+    np.testing.assert_allclose(it.margins(point), np.hstack([it.design.X, np.ones((ROWS, 1))]) @ point, rtol=1e-12)
 
 
-def test_rows_of_weight_zero_still_get_their_margins(point):
-    margins = objective().evaluate(point).margins
-    np.testing.assert_allclose(margins, np.hstack([objective().design.X, np.ones((ROWS, 1))]) @ point, rtol=1e-12)
+def test_a_fold_left_out_is_rows_of_weight_zero(point):
+    folds, held = np.arange(ROWS) % 3, np.array([1, -1, 0])
+    weights = np.random.default_rng(3).random(ROWS)
+    left_out = objective(weights=weights, folds=folds, held=held).evaluate(point)
+    written = objective(weights=weights[:, None] * (folds[:, None] != held)).evaluate(point)
+    np.testing.assert_array_equal(left_out.value, written.value)
+    np.testing.assert_array_equal(left_out.gradient, written.gradient)
+
+
+def test_a_design_that_keeps_no_rows_gives_the_same_products(point):
+    class Elsewhere(Dense):
+        keeps = False
+
+        def blocks(self):
+            for block in super().blocks():
+                yield (Labelled(tile) for tile in block)
+
+    class Labelled:
+        def __init__(self, tile):
+            self.tile, self.y, self.weights = tile, here.y[tile.rows], here.weights[tile.rows, 0]
+
+        def __getattr__(self, name):
+            return getattr(self.tile, name)
+
+    here = objective()
+    near = objective(weights=here.weights[:, 0])
+    far = objective(design=Elsewhere(here.design.X, tile=9), y=None, weights=None)
+    mine, theirs = near.evaluate(point), far.evaluate(point)
+    assert theirs.curvature.rows is None
+    P = np.random.default_rng(2).normal(size=point.shape)
+    np.testing.assert_array_equal(mine.value, theirs.value)
+    np.testing.assert_array_equal(near.product(mine.curvature, P), far.product(theirs.curvature, P))
+    np.testing.assert_array_equal(near.gram(mine.curvature), far.gram(theirs.curvature))
+
+
+def test_a_draft_is_right_to_single_precision(point):
+    it = objective()
+    draft = objective(draft=it.design.single())
+    fine, rough = draft.evaluate(point), draft.evaluate(point, draft=True)
+    np.testing.assert_array_equal(fine.value, it.evaluate(point).value)
+    np.testing.assert_allclose(rough.value, fine.value, rtol=1e-6)
+    np.testing.assert_allclose(rough.gradient, fine.gradient, atol=1e-4)
+    assert not np.array_equal(rough.gradient, fine.gradient)
 
 
 def test_one_column_of_weights_serves_all_problems(point):
@@ -104,7 +142,7 @@ def test_replacing_problems_leaves_the_others_and_the_original_alone(point):
 def test_misfits_are_the_rows_that_count_and_lie_on_the_wrong_side(point):
     it = objective()
     said = it.evaluate(point)
-    wrong = (said.margins > 0) != (it.y[:, None] == 1)
+    wrong = (it.margins(point) > 0) != (it.y[:, None] == 1)
     np.testing.assert_array_equal(said.misfits, (wrong & (it.weights > 0)).sum(0))
 
 

@@ -47,11 +47,11 @@ def test_the_first_rule_gives_the_reason(objective):
     assert minimise(objective, NewtonCG(), stop=(Suboptimality(np.inf), Steps(0))).reason is Reason.CONVERGED
 
 
-def test_a_start_at_the_optimum_takes_one_step_to_say_so(objective):
+def test_a_start_at_the_optimum_is_seen_to_be_one(objective):
     best = minimise(objective, NewtonCG())
     again = minimise(objective, NewtonCG(), best.x)
     assert again.reason is Reason.CONVERGED
-    assert again.state.step == 1
+    assert again.state.step == 0
     np.testing.assert_allclose(again.x, best.x, rtol=1e-6, atol=1e-9)
 
 

@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from casestudies.errors import ConfigError
-from casestudies.optim.arrays import Array, Index, Mask, columns_of, with_columns
-from casestudies.optim.linear import Diagonal, Preconditioner, Whitening, conjugate_gradient
+from casestudies.optim.arrays import Array, Index, Mask, with_columns
+from casestudies.optim.linear import Diagonal, Whitening, conjugate_gradient
 from casestudies.optim.objective import Evaluation, Objective
 from casestudies.optim.reasons import Reason
 
 _ARMIJO = 1e-4  # share of the promised slope that a step has to deliver
 _FORCING = 1e-10, 1e-2  # squared residuals, relative: the tightest and the loosest
+_AIM = 0.5  # of the tolerance: how near the optimum a step has to lead, as far as its own exactness goes
 _SHORTEST = 2.0**-30  # of a Newton step; shorter ones change nothing
 _ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a sum over rows
+_ROUGH = 2e-6  # the same where rows are read in single precision
+_NEAR = 1e-4  # so near the optimum the next step is expected to be the last, and is judged in double precision
+_LAST = 1e-2, 1e-10  # squared residual, relative, of the step that brings the certificate; the second without a draft
+_LARGEST = 6000  # columns of a Hessian that is ever laid out: 288 MB
 
 
 @dataclass(frozen=True)
 class NewtonState:
-    """See `State`; `evaluation` is of `x`, `inverse` of `x` or of an earlier point."""
+    """See `State`; `inverse` was made at some earlier point.
+
+    x: the point of `evaluation`; for problems that are certified one Newton step further, which only betters it.
+    fine: (problems,) whether the evaluation was made in double precision.
+    flattest, steepest: see `linear.Descent`.
+    """
 
     step: int
     passes: float
     x: Array
     evaluation: Evaluation
-    inverse: Preconditioner
+    inverse: Whitening | Diagonal
+    fine: Mask
     step_size: Array
     decrement: Array
     products: Array
+    flattest: Array
+    steepest: Array
+    suboptimality: Array
 
     @property
     def value(self) -> Array:
@@ -39,7 +53,8 @@ class NewtonState:
 
     @property
     def gradient_norm(self) -> Array:
-        return np.abs(self.evaluation.gradient).max(axis=0)
+        norm = np.abs(self.evaluation.gradient).max(axis=0)
+        return norm if norm.ndim == 1 else norm.max(axis=1)
 
     @property
     def misfits(self) -> Array:
@@ -47,11 +62,8 @@ class NewtonState:
 
     @property
     def condition(self) -> Array:
-        return self.inverse.condition
-
-    @property
-    def suboptimality(self) -> Array:
-        return _relative(self.decrement, self.value)
+        known = self.inverse.condition
+        return np.where(np.isnan(known), self.steepest / self.flattest, known)
 
 
 @dataclass(frozen=True)
@@ -59,17 +71,19 @@ class NewtonCG:
     """Each step minimises the local parabola, only as exactly as the distance from the optimum deserves.
 
     Where to go: conjugate gradient on the Newton equations, preconditioned by the factorised Hessian of an earlier
-    point, renewed when it has worn out. So neither the units of the columns nor their correlations cost steps.
-    How far: halving from the full step until the value falls as promised (Armijo); trials after the first reuse the
-    margins, which are linear in the step. The step that brings the certificate is taken too, so the result is as a
-    rule far better than certified.
+    point or of a sample of the rows, renewed when it has worn out. So neither the units of the columns nor their
+    correlations cost steps. How far: halving from the full step until the value falls as promised (Armijo).
+    Where the objective has a draft in single precision, products and all but the last evaluations read that; what a
+    problem is certified by is always an evaluation in double precision. The step that brings the certificate is taken
+    too, so the result is as a rule far better than certified.
 
     Parameters
     ----------
     products: most Hessian products in one step.
-    dense_columns: up to so many columns a Hessian is factorised; beyond, only its diagonal is used.
-    tolerance: the suboptimality the stop rule asks for; so near the optimum the Hessian is always the point's own, so
-        that the certificate does not rest on an older one.
+    dense_columns: up to so many columns a Hessian is factorised from the start; beyond, only when its diagonal alone
+        has cost more products than the Hessian would have.
+    tolerance: the suboptimality the stop rule asks for.
+    inverse: the preconditioner to begin with, such as that of a sample of the rows.
 
     Source: Nocedal and Wright 2006, algorithm 7.1, with the forcing term of Dembo and Steihaug 1983.
     """
@@ -77,6 +91,7 @@ class NewtonCG:
     products: int = 250
     dense_columns: int = 500
     tolerance: float = 1e-8
+    inverse: Whitening | Diagonal | None = None
 
     certifies: ClassVar[str] = "half the Newton decrement before the last step"
 
@@ -92,98 +107,162 @@ class NewtonCG:
                 f"NewtonCG cannot solve {type(objective.loss).__name__} with {type(objective.penalty).__name__}",
                 advice="it needs a smooth convex loss and a smooth penalty",
             )
-        columns = objective.design.shape[1]
-        x = np.zeros((columns, objective.problems)) if x is None else np.array(x, dtype=np.float64)
-        evaluation = objective.evaluate(x)
-        unknown = np.full(objective.problems, np.nan)
-        return NewtonState(
+        shape = (objective.design.shape[1], objective.problems)
+        if objective.loss.classes and x is None:
+            raise ConfigError("a loss with classes needs a start", advice="give zeros (columns, problems, classes)")
+        x = np.zeros(shape) if x is None else np.array(x, dtype=np.float64)
+        evaluation = objective.evaluate(x, draft=True)
+        inverse = self.inverse
+        if inverse is None:
+            alike = None if x.any() or objective.weights is None or objective.weights.ndim > 1 else np.zeros(shape[1])
+            kind = Whitening if shape[0] <= self.dense_columns else Diagonal
+            inverse = Diagonal.at(objective, evaluation.curvature) if kind is Diagonal else None
+            inverse = inverse or Whitening.at(objective, evaluation.curvature, alike)
+        elif isinstance(inverse, Whitening) and inverse.stretch is None:
+            inverse = inverse.fitted(objective.diagonal(evaluation.curvature))
+        unknown, one = np.full(shape[1], np.nan), np.ones(shape[1])
+        state = NewtonState(
             step=0,
             passes=2.0,
             x=x,
             evaluation=evaluation,
-            inverse=self._made(objective, evaluation),
+            inverse=inverse,
+            fine=np.full(shape[1], objective.draft is None),
             step_size=unknown,
-            decrement=np.full(objective.problems, np.inf),
+            decrement=np.full(shape[1], np.inf),
             products=unknown,
+            flattest=one,
+            steepest=one,
+            suboptimality=_expected(evaluation, inverse),
         )
+        return self._settled(objective, state, np.arange(shape[1]))
 
     def step(self, objective: Objective, state: NewtonState, problems: Index) -> NewtonState:
-        part, now = objective.select(problems), state.evaluation.select(problems)
-        x = columns_of(state.x, problems)
-        inverse, renewed = self._renewed(part, now, state, problems)
-        forcing = np.clip(_expected(now, inverse), *_FORCING)
-        direction, products = conjugate_gradient(part, now.curvature, now.gradient, inverse, forcing, self.products)
-        decrement = -(now.gradient * direction).sum(axis=0)
-        size, then, trials = _search(part, now, x, direction, decrement)
-        return NewtonState(
-            step=state.step + 1,
-            passes=state.passes + renewed + products.max() + trials,
-            x=with_columns(state.x, problems, x + size * direction),
-            evaluation=state.evaluation.replaced(problems, then),
-            inverse=state.inverse.replaced(problems, inverse),
-            step_size=with_columns(state.step_size, problems, size),
-            decrement=with_columns(state.decrement, problems, decrement),
-            products=with_columns(state.products, problems, products),
-        )
+        state = replace(state, step=state.step + 1)
+        for group in (problems[state.fine[problems]], problems[~state.fine[problems]]):
+            if group.size:
+                state = self._settled(objective, self._moved(objective, state, group), group)
+        return state
 
     def finished(self, state: NewtonState) -> Mapping[Reason, Mask]:
         return {Reason.STALLED: state.step_size == 0}
 
-    def _made(self, objective: Objective, now: Evaluation) -> Preconditioner:
-        kind = Whitening if objective.design.shape[1] <= self.dense_columns else Diagonal
-        return kind.at(objective, now.curvature)
+    def _moved(self, objective: Objective, state: NewtonState, problems: Index) -> NewtonState:
+        """The problems, which have all been judged in the same precision, one step on."""
+        part, now = objective.select(problems), state.evaluation.select(problems)
+        x = now.curvature.at
+        far = state.suboptimality[problems]
+        inverse, renewed = self._renewed(part, now, state, problems)
+        forcing = np.clip(np.maximum(np.minimum(np.sqrt(far), _FORCING[1]), _AIM * self.tolerance / far), *_FORCING)
+        descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, forcing, self.products)
+        decrement = -(now.gradient * descent.step).reshape(len(x), len(problems), -1).sum(axis=(0, 2))
+        draft = objective.draft is not None and not state.fine[problems[0]] and far.max() > _NEAR
+        size, then, trials = _search(part, now, x, descent.step, decrement, draft=draft)
+        fine = bool(state.fine[problems[0]]) or not draft
+        moved = x + (size if x.ndim == 2 else size[:, None]) * descent.step
+        return replace(
+            state,
+            passes=state.passes + renewed + descent.products.max() + trials,
+            x=with_columns(state.x, problems, moved),
+            evaluation=state.evaluation.replaced(problems, then),
+            inverse=_put(state.inverse, problems, inverse),
+            fine=with_columns(state.fine, problems, np.full(len(problems), fine)),
+            step_size=with_columns(state.step_size, problems, size),
+            decrement=with_columns(state.decrement, problems, decrement),
+            products=with_columns(state.products, problems, descent.products),
+            flattest=with_columns(state.flattest, problems, descent.flattest),
+            steepest=with_columns(state.steepest, problems, descent.steepest),
+            suboptimality=with_columns(state.suboptimality, problems, _expected(then, inverse)),
+        )
+
+    def _settled(self, objective: Objective, state: NewtonState, problems: Index) -> NewtonState:
+        """The state in which problems that seem to be done have been judged: in double precision, by the decrement of
+        a Newton step, which is taken."""
+        done = problems[state.suboptimality[problems] <= self.tolerance]
+        if not done.size:
+            return state
+        part, now = objective.select(done), state.evaluation.select(done)
+        if not state.fine[done].all():
+            now = replace(part.evaluate(now.curvature.at), curvature=now.curvature)  # the same point, read finely
+        inverse = state.inverse.select(done)
+        last = np.full(len(done), _LAST[objective.draft is None])
+        descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, last, self.products)
+        decrement = -(now.gradient * descent.step).reshape(len(state.x), len(done), -1).sum(axis=(0, 2))
+        return replace(
+            state,
+            passes=state.passes + descent.products.max() + 1,
+            x=with_columns(state.x, done, now.curvature.at + descent.step),
+            evaluation=state.evaluation.replaced(done, now),
+            fine=with_columns(state.fine, done, np.ones(len(done), dtype=bool)),
+            suboptimality=with_columns(state.suboptimality, done, _relative(decrement, now.value)),
+        )
 
     def _renewed(
         self, objective: Objective, now: Evaluation, state: NewtonState, problems: Index
-    ) -> tuple[Preconditioner, int]:
+    ) -> tuple[Whitening | Diagonal, int]:
         """The preconditioner, made anew for problems where it has worn out, and how many passes that took."""
         inverse = state.inverse.select(problems)
-        dear = state.products[problems] > inverse.worth(objective.design.shape[1])
-        near = _expected(now, inverse) < self.tolerance
-        worn = np.flatnonzero(dear | near)
-        if state.step == 0 or not worn.size:
+        columns = objective.design.shape[1]
+        worn = np.flatnonzero(state.products[problems] > inverse.worth(columns))
+        if not worn.size or columns > _LARGEST:
             return inverse, 0
-        return inverse.replaced(worn, self._made(objective.select(worn), now.select(worn))), 1
+        if isinstance(inverse, Diagonal):
+            worn = np.arange(len(problems))
+        alike = None if objective.held is None else objective.penalty.select(worn).strength
+        made = Whitening.at(objective.select(worn), now.select(worn).curvature, alike)
+        return (inverse.replaced(worn, made) if isinstance(inverse, Whitening) else made), 1
 
 
-def _expected(now: Evaluation, inverse: Preconditioner) -> Array:
+def _put(whole: Whitening | Diagonal, problems: Index, part: Whitening | Diagonal) -> Whitening | Diagonal:
+    """The preconditioner of all problems with that of some replaced."""
+    if isinstance(whole, Whitening) and isinstance(part, Whitening):
+        return whole.replaced(problems, part)
+    if isinstance(whole, Diagonal) and isinstance(part, Diagonal):
+        return whole
+    return part
+
+
+def _expected(now: Evaluation, inverse: Whitening | Diagonal) -> Array:
     """(problems,) what is left to gain, relative to the value, if the preconditioner were the inverse Hessian."""
-    gain = (now.gradient * inverse.apply(now.gradient, np.arange(len(now.value)))).sum(axis=0)
-    return _relative(gain, now.value)
+    problems = np.arange(len(now.value))
+    gain = now.gradient * inverse.apply(now.gradient, problems)
+    return _relative(gain.reshape(len(gain), len(problems), -1).sum(axis=(0, 2)), now.value)
 
 
 def _search(
-    objective: Objective, now: Evaluation, x: Array, direction: Array, decrement: Array
+    objective: Objective, now: Evaluation, x: Array, direction: Array, decrement: Array, *, draft: bool
 ) -> tuple[Array, Evaluation, int]:
     """How much of `direction` to take: (problems,) sizes, the evaluation there, and how many trials it took."""
     size = np.ones(len(decrement))
-    full = then = objective.evaluate(x + direction)
+    rough = _ROUGH if objective.draft is not None else _ROUNDING
+    then = objective.evaluate(x + direction, draft=draft)
     trials = 1
-    pending = np.flatnonzero(~_accepted(now, full, direction, decrement, size))
+    pending = np.flatnonzero(~_accepted(now, then, direction, decrement, size, rough))
     while pending.size:
         size[pending] /= 2
         size[size < _SHORTEST] = 0.0
-        start, end = now.margins[:, pending], full.margins[:, pending]
-        some = objective.select(pending).evaluate(
-            x[:, pending] + size[pending] * direction[:, pending], start + size[pending] * (end - start)
-        )
+        step = direction[:, pending]
+        shorter = size[pending] if step.ndim == 2 else size[pending, None]
+        some = objective.select(pending).evaluate(x[:, pending] + shorter * step, draft=draft)
         trials += 1
         then = then.replaced(pending, some)
-        here = now.select(pending)
-        good = _accepted(here, some, direction[:, pending], decrement[pending], size[pending])
+        good = _accepted(now.select(pending), some, step, decrement[pending], size[pending], rough)
         pending = pending[~good & (size[pending] > 0)]
     return size, then, trials
 
 
-def _accepted(now: Evaluation, then: Evaluation, direction: Array, decrement: Array, size: Array) -> Mask:
+def _accepted(
+    now: Evaluation, then: Evaluation, direction: Array, decrement: Array, size: Array, rounding: float
+) -> Mask:
     """(problems,) whether the step gained enough.
 
     Where the gain drowns in rounding, values cannot tell; then the slope along the step has to have shrunk, which can
     still be measured (the approximate Wolfe rule of Hager and Zhang 2005; scikit-learn compares gradients likewise).
     """
     gain = now.value - then.value
-    slope = np.abs((then.gradient * direction).sum(axis=0))
-    drowned = np.abs(gain) <= _ROUNDING * np.abs(now.value)
+    along = (then.gradient * direction).reshape(len(direction), len(size), -1)
+    slope = np.abs(along.sum(axis=(0, 2)))
+    drowned = np.abs(gain) <= rounding * np.abs(now.value)
     return (gain >= _ARMIJO * size * decrement) | (drowned & (slope <= (1 - 2 * _ARMIJO) * decrement))
 
 

@@ -1,0 +1,1 @@
+"""The optimisation core beside its peers: `python -m benchmarks.optim [--row NAME] [--list] [--quick]`."""

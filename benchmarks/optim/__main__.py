@@ -1,0 +1,155 @@
+"""`python -m benchmarks.optim [--row NAME] [--list] [--quick]`: each row is measured and stored as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from benchmarks.optim import blocks, linear_rows, taiwan
+from benchmarks.optim.comparison import Table
+from benchmarks.optim.linear_rows import Measurement
+from benchmarks.record import store
+
+_RULES = (
+    "Same rows for everybody, `fit(X, y)`, BLAS and OpenMP on one thread, each solver in a process of its own; CPU seconds "
+    "of all threads, the least of up to four runs in two rounds. Gaps are (F - F*)/F* by one double-precision function over all fits, "
+    "F* the least found by anybody or by our own run at a tolerance of 1e-13. Peak memory is over the imports, the table "
+    "included. A peer that takes 30 times as long as we do, and a minute, is stopped and not "
+    "asked for more accuracy. We warn where our own certificate is above 1e-8. "
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """title, text: as in BENCHMARKS.md. measure: the row; quick: the same, small enough for a look."""
+
+    title: str
+    text: str
+    measure: Callable[[], Measurement]
+    quick: Callable[[], Measurement]
+
+
+PATH = "Ten penalties (C from 1e-4 to 1e4) with each of five folds left out. "
+_REFITS = "scikit-learn, glum and we also fit the chosen C on all rows; adelie and skglm are not asked to. "
+ROWS = {
+    "l2-path": Row(
+        "Optimisation: an L2 path with folds",
+        PATH,
+        lambda: linear_rows.l2_path(30_000, 100),
+        lambda: linear_rows.l2_path(3_000, 20),
+    ),
+    "l2-path-large": Row(
+        "Optimisation: an L2 path with folds, large",
+        PATH,
+        lambda: linear_rows.l2_path(200_000, 300),
+        lambda: linear_rows.l2_path(5_000, 30),
+    ),
+    "l1-path": Row(
+        "Optimisation: an L1 path with folds",
+        PATH + _REFITS,
+        lambda: linear_rows.l1_path(30_000, 100),
+        lambda: linear_rows.l1_path(3_000, 20),
+    ),
+    "l1-path-large": Row(
+        "Optimisation: an L1 path with folds, large",
+        PATH + _REFITS,
+        lambda: linear_rows.l1_path(200_000, 300, asked=False),
+        lambda: linear_rows.l1_path(5_000, 30, asked=False),
+    ),
+    "wide": Row(
+        "Optimisation: a wide table",
+        PATH,
+        lambda: linear_rows.wide(20_000, 1_000),
+        lambda: linear_rows.wide(1_000, 50),
+    ),
+    "sparse": Row(
+        "Optimisation: a sparse table",
+        PATH,
+        lambda: linear_rows.thin(30_000, 2_000, 0.01),
+        lambda: linear_rows.thin(3_000, 200, 0.01),
+    ),
+    "single": Row(
+        "Optimisation: one L2 fit",
+        "C = 1, no folds. ",
+        lambda: linear_rows.single(30_000, 100),
+        lambda: linear_rows.single(3_000, 20),
+    ),
+    "single-large": Row(
+        "Optimisation: one L2 fit, large",
+        "C = 1, no folds. ",
+        lambda: linear_rows.single(200_000, 300),
+        lambda: linear_rows.single(5_000, 30),
+    ),
+    "codes": Row(
+        "Optimisation: bin codes, L2",
+        "One fit at C = 0.1 of the steps of binned columns. We are given the codes, the peers the matrix of steps. ",
+        lambda: linear_rows.steps(150_000, 20, 20),
+        lambda: linear_rows.steps(3_000, 5, 20),
+    ),
+    "codes-l1": Row(
+        "Optimisation: bin codes, L1",
+        "One fit at C = 0.1 of the steps of binned columns. We are given the codes, the peers the matrix of steps. ",
+        lambda: linear_rows.steps(150_000, 20, 20, l1=True),
+        lambda: linear_rows.steps(3_000, 5, 20, l1=True),
+    ),
+    "taiwan-raw": Row(
+        "Optimisation: columns in raw units",
+        taiwan.TEXT,
+        taiwan.measure,
+        taiwan.measure,
+    ),
+    "out-of-core": Row(
+        "Optimisation: out of core",
+        blocks.OUT_OF_CORE,
+        lambda: blocks.out_of_core(200_000),
+        lambda: blocks.out_of_core(50_000),
+    ),
+    "blocks": Row(
+        "Optimisation: blocks of rows, near and far",
+        blocks.BLOCKS,
+        lambda: blocks.near_and_far(100_000, kills=20),
+        lambda: blocks.near_and_far(10_000, kills=2),
+    ),
+}
+ELSEWHERE = {"nist": "benchmarks.leastsquares", "head": "benchmarks.head"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.optim", description=__doc__)
+    names = [*ROWS, *(name for name, module in ELSEWHERE.items() if find_spec(module))]
+    parser.add_argument("--row", choices=names, action="append", help="only this one; may be given again")
+    parser.add_argument("--list", action="store_true", help="name the rows")
+    parser.add_argument("--quick", action="store_true", help="small tables, nothing stored")
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(names))
+        return
+    for name in options.row or names:
+        print(name, flush=True)
+        if name in ELSEWHERE:
+            sys.argv = [f"python -m {ELSEWHERE[name]}"]
+            importlib.import_module(ELSEWHERE[name]).main()
+            continue
+        row = ROWS[name]
+        tables, peers = row.quick() if options.quick else row.measure()
+        for table in tables:
+            print(_plain(table), flush=True)
+        if tables and not options.quick:
+            command = f"python -m benchmarks.optim --row {name}"
+            store(f"optim-{name}", row.title, (row.text + _RULES).strip(), tables, command, peers)
+
+
+def _plain(table: Table) -> str:
+    """The table for a terminal, in columns."""
+    lines = [list(map(str, line)) for line in (table["head"], *table["rows"])]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    body = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    return "\n".join(["", table["caption"], *body])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What the linear estimators share: from scikit-learn's parameters to an objective, and from its solution to words."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from casestudies.errors import shown
+from casestudies.optim import Reason, Solution
+from casestudies.optim.designs import Dense, Design, Sparse
+from casestudies.optim.penalties import L1, L2, ElasticNet, Penalty
+
+Floats = NDArray[np.float64]
+PenaltyName = Literal["l2", "l1", "elasticnet"] | None
+ClassWeight = Mapping[Any, float] | Literal["balanced"] | None
+NUMBERS = (np.float64, np.float32)  # kept as they come; other types become float64
+
+
+def checked(
+    estimator: Any, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[Any, NDArray[Any], Floats]:
+    """Rows, labels and row weights as scikit-learn checks them."""
+    matrix, labels = validate_data(estimator, X, y, dtype=NUMBERS, accept_sparse="csr", accept_large_sparse=True)
+    weights = _check_sample_weight(sample_weight, matrix, dtype=np.float64, ensure_non_negative=True)
+    return matrix, labels, weights
+
+
+def balanced(class_weight: ClassWeight, classes: NDArray[Any], codes: NDArray[np.intp], weights: Floats) -> Floats:
+    """(rows,) the row weights times those of the classes; `codes` are places in `classes`."""
+    if class_weight is None:
+        return weights
+    share = compute_class_weight(class_weight, classes=classes, y=classes[codes], sample_weight=weights)
+    return np.asarray(weights * share[codes])
+
+
+def design_of(matrix: Any, intercept: bool) -> Design:
+    """How the core holds the rows: as an array, or compressed where they came so."""
+    return Sparse(matrix, intercept=intercept) if issparse(matrix) else Dense(matrix, intercept)
+
+
+def penalty_of(name: PenaltyName, Cs: ArrayLike, l1_ratio: float | None, free: NDArray[np.bool_]) -> Penalty:
+    """scikit-learn's C · loss + penalty, divided by C: the strengths are 1 / C.
+
+    Raises
+    ------
+    ValueError: a C that is not above 0, an unknown penalty, or a share where it has no meaning.
+    """
+    Cs = np.asarray(Cs, dtype=np.float64)
+    if not (Cs > 0).all():
+        raise ValueError(f"C is {Cs[~(Cs > 0)][0]}; it must be above 0 (inf: no penalty)")
+    if (name == "elasticnet") != (l1_ratio is not None):
+        raise ValueError(
+            f"l1_ratio is {l1_ratio} with penalty={shown(str(name))}; it goes with 'elasticnet', and has to"
+        )
+    if name is None:
+        return L2(np.zeros_like(Cs), free)
+    if name == "elasticnet":
+        return ElasticNet(1.0 / Cs, free, l1_ratio)
+    kinds: dict[str, type[Penalty]] = {"l1": L1, "l2": L2}
+    if name not in kinds:
+        raise ValueError(f"penalty is {shown(str(name))}; it is one of 'l2', 'l1', 'elasticnet' and None")
+    return kinds[name](1.0 / Cs, free)
+
+
+def said(solution: Solution[Any]) -> None:
+    """Warns where the tolerance was not reached."""
+    if solution.reason is not Reason.CONVERGED:
+        warnings.warn(f"{solution.reason} The fit is {solution.certificate}.", ConvergenceWarning, stacklevel=3)

@@ -1,0 +1,273 @@
+"""L-BFGS-B, SciPy's: smooth losses of any shape, bounds included, by gradients alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+from scipy.optimize import LbfgsInvHessProduct, OptimizeResult
+from scipy.optimize import minimize as scipy_minimize
+
+from casestudies.errors import ConfigError, DataError
+from casestudies.optim.arrays import Array, Index, Mask
+from casestudies.optim.designs.base import Sums, Tile
+from casestudies.optim.losses import Loss
+from casestudies.optim.objective import Objective
+from casestudies.optim.penalties import Penalty
+from casestudies.optim.reasons import Reason
+
+
+class Sloped(Protocol):
+    """Any objective with a value and a gradient: `Objective`, `optim.heads.Head`."""
+
+    @property
+    def problems(self) -> int: ...
+
+    @property
+    def loss(self) -> Loss: ...
+
+    @property
+    def penalty(self) -> Penalty: ...
+
+    def select(self, problems: Index) -> Self: ...
+
+    def evaluate(self, W: Array) -> Any:
+        """`value` (problems,) and `gradient` of the shape of `W`."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Where one problem stands after a step of so many iterations.
+
+    x: (columns,) or (columns, classes). scale: of the shape of `x`, the unit of each coefficient in SciPy's eyes.
+    residual: largest distance of an entry of the gradient from where the penalty lets it rest.
+    moved: the step lowered the value. The rest: see `State`.
+    """
+
+    x: Array
+    scale: Array
+    value: float
+    residual: float
+    moved: float
+    decrement: float
+    suboptimality: float
+    misfits: float
+
+
+@dataclass(frozen=True)
+class LBFGSState:
+    """See `State`."""
+
+    step: int
+    passes: float
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def x(self) -> Array:
+        return np.stack([stretch.x for stretch in self.stretches], axis=1)
+
+    @property
+    def value(self) -> Array:
+        return self._each("value")
+
+    @property
+    def gradient_norm(self) -> Array:
+        return self._each("residual")
+
+    @property
+    def step_size(self) -> Array:
+        return self._each("moved")
+
+    @property
+    def decrement(self) -> Array:
+        return self._each("decrement")
+
+    @property
+    def suboptimality(self) -> Array:
+        return self._each("suboptimality")
+
+    @property
+    def misfits(self) -> Array:
+        return self._each("misfits")
+
+    @property
+    def products(self) -> Array:
+        return np.full(len(self.stretches), np.nan)
+
+    @property
+    def condition(self) -> Array:
+        return np.full(len(self.stretches), np.nan)
+
+    def _each(self, name: str) -> Array:
+        return np.array([getattr(stretch, name) for stretch in self.stretches])
+
+
+@dataclass(frozen=True)
+class LBFGS:
+    """A parabola learnt from the last gradients, and down it; each problem of the block by itself.
+
+    SciPy keeps its loop to itself, so a step is one of its runs of `iterations` iterations, begun afresh from the point
+    where the last one ended. That forgets the gradients seen, yet costs nothing: on four logistic problems of 20 to 300
+    columns, steps of 20 took 46 to 96 evaluations to 1e-8, where one run without an end took 50 to 140. And it makes a step
+    a function of the state alone: a solve that goes on is the solve that never stopped, bit for bit.
+
+    Bounds are those of the penalty. Coefficients are brought to the scale of their columns first, which L-BFGS feels.
+
+    Parameters
+    ----------
+    iterations: of a step. memory: gradients that the parabola is learnt from.
+
+    Source: Byrd, Lu, Nocedal and Zhu 1995, "A limited memory algorithm for bound constrained optimization".
+    """
+
+    iterations: int = 20
+    memory: int = 10
+
+    certifies: ClassVar[str] = (
+        "the larger of half the quasi-Newton decrement and what the last step's pace leaves to gain"
+    )
+
+    def start(self, objective: Sloped, x: Array | None) -> LBFGSState:
+        """At `x`, brought within the bounds; a linear model without one at 0.
+
+        Raises
+        ------
+        ConfigError: the loss or the penalty has kinks; no start where 0 would be none.
+        DataError: the value at the start is not finite.
+        """
+        loss, penalty = objective.loss, objective.penalty
+        if not loss.smooth or penalty.kinks().any():
+            raise ConfigError(
+                f"LBFGS cannot solve {type(loss).__name__} with {type(penalty).__name__}",
+                advice="it needs a smooth loss and a penalty without kinks; bounds are welcome",
+            )
+        if x is None:
+            if not isinstance(objective, Objective) or loss.classes:
+                raise ConfigError("no start", advice="give (columns, problems[, classes]); a network not all zeros")
+            x = np.zeros((objective.design.shape[1], objective.problems))
+        stretches = [_first(objective.select(np.array([k])), x[:, [k]].astype(np.float64)) for k in range(x.shape[1])]
+        return LBFGSState(0, 2.0, tuple(stretches))
+
+    def step(self, objective: Sloped, state: LBFGSState, problems: Index) -> LBFGSState:
+        stretches, passes = list(state.stretches), 0
+        for k in problems:
+            stretches[k], evaluations = self._run(objective.select(np.array([k])), state.stretches[k])
+            passes = max(passes, evaluations)
+        return LBFGSState(state.step + 1, state.passes + passes, tuple(stretches))
+
+    def finished(self, state: LBFGSState) -> Mapping[Reason, Mask]:
+        return {Reason.STALLED: state.step_size == 0}
+
+    def _run(self, objective: Sloped, here: Stretch) -> tuple[Stretch, int]:
+        """One run of SciPy's, and how many evaluations it took."""
+        W, scale = here.x[:, None], here.scale.reshape(-1)
+        lower, upper = _bounds(objective.penalty, W)
+        box = lower.reshape(-1) / scale, upper.reshape(-1) / scale
+        path = [here.value]
+
+        def place(u: Array) -> Array:
+            return np.clip((u * scale).reshape(W.shape), lower, upper)
+
+        def slope(u: Array) -> tuple[float, Array]:
+            told = objective.evaluate(place(u))
+            return float(told.value[0]), told.gradient.reshape(-1) * scale
+
+        def watch(intermediate_result: OptimizeResult) -> None:
+            path.append(float(intermediate_result.fun))
+
+        found = scipy_minimize(
+            slope,
+            here.x.reshape(-1) / scale,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=np.column_stack(box),
+            callback=watch,
+            options={"maxiter": self.iterations, "maxcor": self.memory, "ftol": 0.0, "gtol": 0.0},
+        )
+        slack = np.clip(found.x - found.jac, *box) - found.x  # the way downhill that the bounds leave
+        if not found.fun < here.value:
+            return replace(here, moved=0.0, suboptimality=_relative(0.5 * float(slack @ slack), here.value)), found.nfev
+        decrement = _decrement(found.hess_inv, slack)
+        there = _at(objective, place(found.x), here.scale)
+        left = _relative(max(0.5 * decrement, _to_come(path)), there.value)
+        return replace(there, moved=1.0, decrement=decrement, suboptimality=left), found.nfev + 1
+
+
+def _first(objective: Sloped, W: Array) -> Stretch:
+    W = np.clip(W, *_bounds(objective.penalty, W))
+    stretch = _at(objective, W, _scale(objective, W))
+    if not np.isfinite(stretch.value):
+        raise DataError(
+            f"the objective is {stretch.value} at the start", advice="start elsewhere, or scale the columns"
+        )
+    return stretch
+
+
+def _at(objective: Sloped, W: Array, scale: Array) -> Stretch:
+    told = objective.evaluate(W)
+    quadratic = objective.penalty.quadratic().reshape(len(W), *[1] * (W.ndim - 1))
+    residual = objective.penalty.residual(W, told.gradient - quadratic * W)
+    misfits = getattr(told, "misfits", np.array([-1.0]))
+    return Stretch(
+        x=W[:, 0],
+        scale=scale,
+        value=float(told.value[0]),
+        residual=float(residual.max()),
+        moved=np.nan,
+        decrement=np.inf,
+        suboptimality=np.inf,
+        misfits=float(misfits[0]),
+    )
+
+
+def _scale(objective: Sloped, W: Array) -> Array:
+    """One over the root of each coefficient's curvature, or of what it is for a row's curvature of 1; else ones."""
+    if not isinstance(objective, Objective):
+        return np.ones_like(W[:, 0])
+    if objective.loss.convex:
+        curvature = objective.diagonal(objective.evaluate(W).curvature)[:, 0]
+    else:
+        (squares,) = objective.design.sum(_squares)
+        curvature = (squares + objective.penalty.quadratic()).reshape(len(W), *[1] * (W.ndim - 2)) + 0 * W[:, 0]
+    return 1.0 / np.sqrt(np.where(curvature > 0, curvature, 1.0))
+
+
+def _squares(tile: Tile) -> Sums:
+    return (tile.squares(tile.bring(np.ones((tile.rows.stop - tile.rows.start, 1)))),)
+
+
+def _bounds(penalty: Penalty, W: Array) -> tuple[Array, Array]:
+    """Of the shape of `W`."""
+    lower, upper = (np.broadcast_to(end.reshape(len(W), *[1] * (W.ndim - 1)), W.shape) for end in penalty.bounds())
+    return lower, upper
+
+
+def _decrement(inverse: LbfgsInvHessProduct, v: Array) -> float:
+    """v · H⁻¹ · v by the pairs of steps and changes of the gradient, begun from the curvature of the last one.
+
+    SciPy's product begins from the identity; with steps and changes both brought to the unit in which the last curvature
+    is 1, that is the same.
+    """
+    s, y = inverse.sk, inverse.yk
+    if not len(s):
+        return float(v @ v)
+    unit = np.sqrt(s[-1] @ y[-1] / (y[-1] @ y[-1]))
+    return float(unit * unit * (v @ LbfgsInvHessProduct(s / unit, y * unit).matvec(v)))
+
+
+def _to_come(path: list[float]) -> float:
+    """What is left to gain if the second half of the path gained on the first as the rest will gain on the second."""
+    half = len(path) // 2
+    recent = path[-1 - half] - path[-1]
+    before = path[max(len(path) - 1 - 2 * half, 0)] - path[-1 - half]
+    pace = recent / before if before > 0 else np.inf
+    return recent * pace / (1 - pace) if pace < 1 else np.inf if recent > 0 else 0.0
+
+
+def _relative(gain: float, value: float) -> float:
+    """0 where nothing is left to gain, whatever the value."""
+    if gain <= 0:
+        return 0.0
+    return gain / abs(value) if value != 0 else np.inf

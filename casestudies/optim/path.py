@@ -1,0 +1,176 @@
+"""A whole path at once: every penalty, with every fold left out, as one block of problems that share the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from casestudies.optim.arrays import Array, Index, Mask
+from casestudies.optim.designs.dense import Dense
+from casestudies.optim.linear import Diagonal, Whitening
+from casestudies.optim.methods.newton import NewtonCG, NewtonState
+from casestudies.optim.methods.proximal import ProxNewton, ProxNewtonState
+from casestudies.optim.objective import Objective
+from casestudies.optim.proximal import Metric
+from casestudies.optim.solve import Solution, minimise
+from casestudies.optim.stopping import Steps, Suboptimality
+from casestudies.optim.units import InUnits, Units
+
+_SINGLE = 200_000  # numbers in a table from which on a copy in single precision pays
+_SAMPLE = {True: 30, False: 150}  # rows of the sample per column; a metric without conjugate gradient needs more
+_PART = 10  # of all rows, that the sample has at least
+_TALL = 50  # rows per column from which on a sample of the rows says enough of the Hessian
+_LOOSE = 1e-3  # accuracy of the solve on the sample, whose own error is larger
+
+
+Known = Whitening | Diagonal | Metric | None  # of the curvature, before a solve begins
+
+
+@dataclass(frozen=True)
+class PathSolution:
+    """All fits of a path.
+
+    solution: problems fold by fold, the last ones on all rows; x (columns, (folds + 1) · strengths).
+    whole: (columns, strengths) coefficients on all rows.
+    without: (folds, columns, strengths) coefficients with each fold left out.
+    out_of_fold: (rows, strengths) each row's margin by the fit that has not seen its fold; None without folds.
+    """
+
+    solution: Solution[NewtonState] | Solution[ProxNewtonState]
+    whole: Array
+    without: Array
+    out_of_fold: Array | None
+
+
+def path(
+    objective: Objective,
+    folds: Index | None = None,
+    *,
+    train: Mask | None = None,
+    tolerance: float = 1e-8,
+    steps: int = 100,
+) -> PathSolution:
+    """Solves all problems of an objective, and again with each fold left out.
+
+    A sample of the rows gives start and preconditioner for a rough solve on all rows, and that one for the block of all
+    problems and folds.
+
+    Parameters
+    ----------
+    folds: (rows,) number of each row's fold, from 0; every fit but the last ones leaves one fold out.
+    train: (rows, folds) instead of `folds`, where splits overlap or follow the calendar: the rows that each fit sees.
+    tolerance: suboptimality, relative to the value, at which a problem is done.
+    steps: most steps of the method.
+    """
+    inner, units = _prepared(objective)
+    start, known = _from_sample(inner)
+    count = 0
+    if folds is not None or train is not None:
+        rough = minimise(inner, _method(inner, _LOOSE, known), start, stop=(Suboptimality(_LOOSE), Steps(steps)))
+        count, problems = int(folds.max()) + 1 if train is None else train.shape[1], inner.problems
+        which = np.tile(np.arange(problems), count + 1)
+        inner = _with_folds(inner, which, folds, train)
+        start, known = rough.x[:, which], _shared(rough.state, which, _shares(inner))
+    solution = minimise(inner, _method(inner, tolerance, known), start, stop=(Suboptimality(tolerance), Steps(steps)))
+    out_of_fold = None if folds is None else _margins_left_out(inner, solution.x, objective.problems)
+    solution = replace(solution, x=units.outward(solution.x) if units else solution.x)
+    each = solution.x.reshape(len(solution.x), count + 1, -1)
+    for bound in objective.penalty.bounds():  # which rounding must neither leave nor miss
+        each = np.where(np.isclose(each, bound[:, None], rtol=1e-14, atol=0.0), bound[:, None], each)
+    each = each.transpose(1, 0, 2)
+    return PathSolution(solution, each[-1], each[:-1], out_of_fold)
+
+
+def _prepared(objective: Objective) -> tuple[Objective, Units | None]:
+    design = objective.design
+    if not isinstance(design, Dense) or design.units is not None:
+        return objective, None
+    units = Units.of(design, objective.penalty.free)
+    scaled = units.applied(design)
+    draft = scaled.single() if design.X.size >= _SINGLE else None
+    return replace(objective, design=scaled, penalty=InUnits.of(objective.penalty, units.scale), draft=draft), units
+
+
+def _method(objective: Objective, tolerance: float, known: Known) -> NewtonCG | ProxNewton:
+    if isinstance(known, Metric) or not objective.penalty.smooth:
+        return ProxNewton(tolerance=tolerance, metric=known)
+    return NewtonCG(tolerance=tolerance, inverse=known)
+
+
+def _with_folds(objective: Objective, which: Index, folds: Index | None, train: Mask | None) -> Objective:
+    """Every problem once for each fold that is left out, and once with all rows."""
+    penalty, weights = objective.penalty.select(which), objective.weights
+    problems = objective.problems
+    if train is None:
+        held = np.repeat([*range(folds.max() + 1), -1], problems)
+        weights = weights if weights.ndim == 1 else weights[:, which]
+        return replace(objective, penalty=penalty, folds=folds, held=held, weights=weights)
+    seen = np.hstack([train, np.ones((len(train), 1), dtype=bool)])
+    each = weights.reshape(len(weights), -1)[:, None, :] * seen[:, :, None]
+    each = np.broadcast_to(each, (*seen.shape, problems)).reshape(len(weights), -1)
+    return replace(objective, penalty=penalty, weights=each)
+
+
+def _shared(state: NewtonState | ProxNewtonState, which: Index, shares: Array) -> Known:
+    """What a solve has learnt of the curvature, for problems that leave out a part of the rows."""
+    if isinstance(state, NewtonState):
+        return state.inverse.select(which)
+    return replace(state.metric.select(which), share=shares)
+
+
+def _shares(objective: Objective) -> Array:
+    """(problems,) how much of the rows, by weight, each problem counts; the last ones count all."""
+    weights = objective.weights
+    if objective.held is None:
+        return weights.sum(axis=0) / weights[:, -1].sum()
+    weights = weights.reshape(len(weights), -1)
+    of_fold = np.stack([weights[objective.folds == fold].sum(axis=0) for fold in range(objective.held.max() + 1)])
+    left = 1.0 - of_fold / weights.sum(axis=0)
+    column = np.zeros(objective.problems, dtype=np.intp) if left.shape[1] == 1 else np.arange(objective.problems)
+    return np.where(objective.held < 0, 1.0, left[objective.held, column])
+
+
+def _from_sample(objective: Objective) -> tuple[Array | None, Known]:
+    rows, columns = objective.design.shape
+    smooth = objective.penalty.smooth
+    size = min(max(_SAMPLE[smooth] * columns, rows // _PART), rows)
+    if not objective.design.keeps or rows < _TALL * columns or rows * columns < _SINGLE:
+        return None, None
+    chosen, stands = _sampled(objective.y, size)
+    weights = objective.weights[chosen]
+    sample = replace(
+        objective,
+        design=(objective.draft or objective.design).take(chosen),
+        draft=None,
+        y=objective.y[chosen],
+        weights=weights * (stands if weights.ndim == 1 else stands[:, None]),
+    )
+    solution = minimise(sample, _method(sample, _LOOSE, None), stop=(Suboptimality(_LOOSE), Steps(30)))
+    there = sample.evaluate(solution.x).curvature
+    return solution.x, Whitening.at(sample, there) if smooth else Metric.at(sample, there)
+
+
+def _sampled(y: Array, size: int) -> tuple[Index, Array]:
+    """Rows, ascending, and how many rows each stands for; of two outcomes the rarer one is taken up to half."""
+    if size >= len(y):
+        return np.arange(len(y)), np.ones(len(y))
+    rng = np.random.default_rng(0)
+    event = y > y.mean()
+    few = min(int(event.sum()), len(y) - int(event.sum()))
+    parts = []
+    for group in (np.flatnonzero(event), np.flatnonzero(~event)):
+        share = min(len(group), size // 2 if len(group) == few else size - min(few, size // 2))
+        parts.append((rng.choice(group, share, replace=False), np.full(share, len(group) / max(share, 1))))
+    chosen = np.concatenate([rows for rows, _ in parts])
+    order = np.argsort(chosen)
+    return chosen[order], np.concatenate([stands for _, stands in parts])[order]
+
+
+def _margins_left_out(objective: Objective, x: Array, problems: int) -> Array:
+    out = np.empty((objective.design.shape[0], problems))
+    for tile in objective.design.tiles():
+        fold = objective.folds[tile.rows]
+        z = tile.matmul(x[:, :-problems]).reshape(len(fold), -1, problems)
+        out[tile.rows] = z[np.arange(len(fold)), fold]
+    return out

@@ -1,0 +1,75 @@
+"""What a fit would have said of each row without the row's group, by taking the group out of the fit's own factor."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from casestudies.errors import ConfigError, DataError, shown
+from casestudies.optim.arrays import Array, Index
+from casestudies.optim.damped import Factor
+from casestudies.optim.gauss_newton import LocalModel
+from casestudies.optim.methods.levenberg import Bent, LevenbergState, near
+from casestudies.optim.objective import Objective
+
+
+def without_groups(objective: Objective | Bent, state: LevenbergState, groups: NDArray[np.generic]) -> Array:
+    """The margin each row would have got, had the fit never seen the rows of its group (its patient, its client).
+
+    Each group is taken out of the parabola at the optimum, whose factor the state holds: one small system for each
+    group instead of a fit. That is Newton's first step of the fit without it, so the error is of second order in what
+    the group moves; 900 groups cost about as much as a fit.
+
+    Parameters
+    ----------
+    objective, state: of a solve that has converged.
+    groups: (rows,) which group each row belongs to; any numbers or texts.
+
+    Returns
+    -------
+    (rows, problems), or (rows, problems, classes).
+
+    Raises
+    ------
+    DataError: the number of rows differs, or the rest of the rows leaves the unknowns undetermined.
+    ConfigError: the state holds no factor (more unknowns than the method's `direct`).
+
+    Source: Rad and Maleki 2020, "A scalable estimate of the out-of-sample prediction error via approximate
+    leave-one-out cross-validation".
+    """
+    names, number = np.unique(groups, return_inverse=True)
+    order = np.argsort(number, kind="stable")
+    ends = np.searchsorted(number[order], np.arange(len(names)), side="right")
+    margins = []
+    for k, point in enumerate(state.points):
+        model = near(objective.select(np.array([k])), point.x)
+        if len(model.margins) != len(order):
+            raise DataError(f"{len(order)} groups for {len(model.margins)} rows", advice="give one group per row")
+        if point.factor is None or not point.factor.definite:
+            raise ConfigError(
+                f"no factor of {len(model.x)} unknowns was kept",
+                advice="raise LevenbergMarquardt's `direct`, or solve on",
+            )
+        out = model.margins.copy()
+        for name, rows in zip(names, np.split(order, ends[:-1]), strict=True):
+            try:
+                out[rows] += _moved(model, point.factor, rows)
+            except np.linalg.LinAlgError:
+                raise DataError(
+                    "the other rows do not determine all unknowns", where=f"group {shown(name)}", advice="add a penalty"
+                ) from None
+        margins.append(out)
+    told = np.stack(margins, axis=1)
+    return told if objective.loss.classes else told[:, :, 0]
+
+
+def _moved(model: LocalModel, factor: Factor, rows: Index) -> Array:
+    """(len(rows), classes): how the rows' margins move when the rows are taken out."""
+    J = model.jacobian(rows)
+    rows_here, classes, unknowns = J.shape
+    half = factor.half(J.reshape(-1, unknowns).T)
+    K = half.T @ half
+    KA = (K.reshape(-1, rows_here, 1, classes) @ model.bends(rows)).reshape(K.shape)
+    pulled = K @ model.slopes[rows].reshape(-1)
+    moved: Array = np.linalg.solve(np.eye(len(K)) - KA, pulled)
+    return moved.reshape(rows_here, classes)
