@@ -146,15 +146,8 @@ def compare(
 
 
 def seconds(value: float) -> str:
-    return (
-        ""
-        if not np.isfinite(value)
-        else f"{value:.3f}"
-        if value < 1
-        else f"{value:.2f}"
-        if value < 10
-        else f"{value:.1f}"
-    )
+    """Three digits."""
+    return f"{value:.{3 if value < 1 else 2 if value < 10 else 1}f}" if np.isfinite(value) else ""
 
 
 def _round(solvers: Sequence[Solver], folders: Mapping[str, Path], Cs: Floats) -> Iterator[Measured]:

@@ -11,7 +11,7 @@ from benchmarks.peers.measured import main, splits
 
 
 def fit(X: Any, y: np.ndarray, folds: np.ndarray | None, Cs: np.ndarray, options: Mapping[str, Any]) -> np.ndarray:
-    """`models.linear` on a table of numbers; `optim.minimise` on a table of bin codes, which no estimator takes yet."""
+    """`models.linear` on a table of numbers; `optim.path` on a table of bin codes, which no estimator takes yet."""
     if X.dtype == np.uint8:
         return _of_codes(X, y, Cs, **options)
     from casestudies.models.linear import LogisticRegression, LogisticRegressionCV
@@ -25,15 +25,13 @@ def fit(X: Any, y: np.ndarray, folds: np.ndarray | None, Cs: np.ndarray, options
 def _of_codes(
     codes: np.ndarray, y: np.ndarray, Cs: np.ndarray, *, penalty: str = "l2", tol: float = 1e-8
 ) -> np.ndarray:
-    from casestudies.optim import Objective, Suboptimality, losses, methods, minimise, penalties
-    from casestudies.optim.designs.codes import Codes
+    from casestudies.optim import L1, L2, Codes, Logistic, Objective, path
 
     design = Codes(codes, tuple(int(most) + 1 for most in codes.max(axis=0)))
     free = np.arange(design.shape[1]) == design.shape[1] - 1
-    pull = (penalties.L1 if penalty == "l1" else penalties.L2)(1 / Cs, free)
-    method = methods.ProximalNewton(tol) if penalty == "l1" else methods.NewtonCG(tolerance=tol)
-    objective = Objective(design, y.astype(np.float64), losses.Logistic(), pull, np.ones(len(y)))
-    return minimise(objective, method, stop=(Suboptimality(tol),)).x.T[None]
+    pull = (L1 if penalty == "l1" else L2)(1 / Cs, free)
+    objective = Objective(design, y.astype(np.float64), Logistic(), pull, np.ones(len(y)))
+    return path(objective, tolerance=tol).whole.T[None]
 
 
 if __name__ == "__main__":

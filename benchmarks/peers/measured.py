@@ -22,15 +22,13 @@ import numpy as np
 # left out, or a single one on all rows where there are no folds
 Fit = Callable[[Any, np.ndarray, "np.ndarray | None", np.ndarray, Mapping[str, Any]], np.ndarray]
 
-_RUNS = 2
-_LONG = 5.0  # CPU seconds after which a fit is not repeated
+_RUNS, _LONG = 5, 2.0  # a fit is done again until it has run so often or so many CPU seconds
 
 
 def main(fit: Fit, libraries: tuple[str, ...]) -> None:
     """Answers the request named on the command line.
 
-    The request: `data` (folder), `Cs`, `options` (of the solver), `limit` (CPU seconds for all runs; the system
-    ends the process beyond it), `out` (folder for coefficients.npy and measured.json).
+    The request: `data` (folder), `Cs`, `options` (of the solver), `out` (folder for coefficients.npy and measured.json).
     """
     request = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     Cs, options, out = np.asarray(request["Cs"]), request["options"], Path(request["out"])
@@ -39,9 +37,10 @@ def main(fit: Fit, libraries: tuple[str, ...]) -> None:
         fit(*_warm_up(request), Cs, options)  # what is compiled or imported at the first call is no part of the solver
     imports = peak()
     X, y, folds = _read(Path(request["data"]))
-    cpu, wall, coefficients, most, said = [], [], None, 0.0, set()
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(_cpu() + request["limit"]) + 1, hard))
+    cpu: list[float] = []
+    wall: list[float] = []
+    said: set[str] = set()
+    most, coefficients = 0.0, None
     while len(cpu) < _RUNS and sum(cpu) < _LONG:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")

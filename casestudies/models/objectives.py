@@ -169,7 +169,7 @@ class LossTrees:
 
     def to_text(self) -> str:
         """LightGBM's model text, which any LightGBM reads, and one last line of JSON: start, loss, checksum."""
-        arguments = dataclasses.asdict(self.loss) if dataclasses.is_dataclass(self.loss) else {}
+        arguments: dict[str, float] = dataclasses.asdict(self.loss) if dataclasses.is_dataclass(self.loss) else {}
         ours = {"loss": type(self.loss).__name__, "arguments": arguments, "start": self.start.tolist()}
         return seal(self.booster.model_to_string(), ours)
 
@@ -190,10 +190,10 @@ class LossTrees:
         trees, ours = unseal(text, where=where, kind=_KIND)
         try:
             name, start = str(ours["loss"]), np.array(ours["start"], dtype=np.float64)
-            arguments: dict[str, float] = dict(ours["arguments"])
+            arguments = dict(ours["arguments"])
         except (KeyError, TypeError, ValueError):
             raise damaged(where, _KIND) from None
-        known = {type(each).__name__: type(each) for each in ALL_LOSSES}
+        known: dict[str, Callable[..., Loss]] = {type(each).__name__: type(each) for each in ALL_LOSSES}
         if loss is None and name in known:
             loss = known[name](**arguments)
         if loss is None or type(loss.pure()).__name__ != name:

@@ -115,7 +115,8 @@ def dual(model: LocalModel, gradient: Array, added: Array) -> Trial:
 def conjugate(
     model: LocalModel, gradient: Array, added: Array, metric: Array, forcing: float, most: int
 ) -> Trial | None:
-    """By products alone: a few vectors of unknowns and of margins. None where the curvature along the way is negative.
+    """By products alone: a few vectors of unknowns and of margins. None where the parabola opens downwards at once; where
+    it does so further on, the way ends there (Steihaug).
 
     forcing: the squared residual to reach, relative, in the metric. most: products.
     """
@@ -129,7 +130,9 @@ def conjugate(
         count += 1
         bend = float(along @ turned)
         if bend <= 0:
-            return None
+            if count == 1:
+                return None
+            break
         step = step + energy / bend * along
         left = left - energy / bend * turned
         fresh = left / price

@@ -31,9 +31,11 @@ class LocalModel(ABC):
     margins: (rows, classes) at the point; one class where the loss knows none.
     quadratic: (unknowns,) curvature of the penalty. x: (unknowns,) the point.
 
+    linear: margins are straight in the unknowns, so a curvature found at one point says something of the next.
     exact: the bends of the margins are in the parabola too, which may then open downwards.
     """
 
+    linear: bool = False
     exact: bool = False
 
     def __init__(self, loss: Loss, labels: Array, weights: Array, margins: Array, quadratic: Array, x: Array) -> None:
@@ -117,6 +119,8 @@ class LinearModel(LocalModel):
     objective: of one problem; its design keeps the rows.
     x: (columns,) or (columns, classes). The unknowns are its entries, row after row.
     """
+
+    linear = True
 
     def __init__(self, objective: Objective, x: Array) -> None:
         W = x.reshape(len(x), -1)

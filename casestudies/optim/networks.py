@@ -21,7 +21,7 @@ from casestudies.optim.losses import Loss
 Buffers = tuple[NDArray[np.generic], ...]
 
 _RECTIFIERS = (nn.ReLU, nn.ReLU6, nn.Threshold, nn.Hardswish)
-_UNBOUNDED = 1e30  # a loss that a constant brings so far down falls for ever
+_LEVEL = 1e-2  # of the slope at 0; what is still steeper falls for ever
 _BASELINE_ENTRIES = 10_000_000  # outputs of all rows; beyond it a constant is not fitted for comparison
 
 
@@ -248,23 +248,26 @@ class TorchObjective:
         return HeldOut(loss, metric, -metric if self.larger_is_better else metric)
 
     def baseline(self) -> float:
-        """The mean loss of the best constant output, the same for all rows; nan where outputs are very large."""
+        """The mean loss of the best constant output, the same for all rows; nan where there is none or outputs are very large."""
         with mode(self.module, training=False), torch.no_grad():
             first = next(self.rows.in_order(1))
             one = self.module(first.inputs.to(self.device))
         if one.numel() * len(self.rows) > _BASELINE_ENTRIES:
             return np.nan
-        labels = torch.cat([batch.labels.cpu() for batch in self.rows.in_order()])
+        labels = torch.cat([batch.labels.to(one.device) for batch in self.rows.in_order()])
         numbers = torch.arange(len(labels))
+        number_type = one.dtype if one.dtype is torch.float64 else torch.float32
 
         def mean(constant: Array) -> tuple[float, Array]:
-            c = torch.from_numpy(constant).view(one.shape).requires_grad_()
+            c = torch.from_numpy(constant).view(one.shape).to(one.device, number_type).requires_grad_()
             loss = _losses(self.loss, c.expand(len(labels), *one.shape[1:]), labels, numbers).mean()
             (slope,) = torch.autograd.grad(loss, c)
-            return float(loss.detach()), slope.reshape(-1).numpy()
+            return float(loss.detach()), slope.double().reshape(-1).cpu().numpy()
 
-        least = minimize(mean, np.zeros(one.numel()), jac=True, method="L-BFGS-B", options={"maxiter": 50}).fun
-        return float(least) if abs(least) < _UNBOUNDED else np.nan
+        begin = np.zeros(one.numel())
+        least = minimize(mean, begin, jac=True, method="L-BFGS-B", options={"maxiter": 50})
+        level = np.abs(least.jac).max() <= _LEVEL * np.abs(mean(begin)[1]).max() + _LEVEL
+        return float(least.fun) if level else np.nan
 
 
 def _losses(loss: Loss | Callable[[Tensor, Tensor], Tensor], output: Tensor, labels: Tensor, numbers: Tensor) -> Tensor:

@@ -148,11 +148,11 @@ class Objective:
         draft: read the draft of the design, where there is one: right to single precision.
         """
         design = self.draft if draft and self.draft is not None else self.design
-        rough = design is self.draft
         kept = None
         if design.keeps:
-            kept = np.empty((self.design.shape[0], *W.shape[1:]), np.float64 if self.draft is None else np.float32)
-        loss, gradient, misfits = design.sum(_Evaluate(self._rows(), W, kept, not (rough or self.loss.attained)))
+            kept = np.empty((design.shape[0], *W.shape[1:]), (self.draft or design).dtype)
+        exact = design.dtype == np.float64 and not self.loss.attained
+        loss, gradient, misfits = design.sum(_Evaluate(self._rows(), W, kept, exact))
         quadratic = self.penalty.quadratic()
         return Evaluation(
             value=loss + self.penalty.value(W),

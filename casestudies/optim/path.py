@@ -18,9 +18,11 @@ from casestudies.optim.stopping import Steps, Suboptimality
 from casestudies.optim.units import InUnits, Units
 
 _SINGLE = 200_000  # numbers in a table from which on a copy in single precision pays
-_SAMPLE = {True: 30, False: 150}  # rows of the sample per column; a metric without conjugate gradient needs more
+_SAMPLE = 30  # rows of the sample per column
+_METRIC = 150  # the same for a metric, which no conjugate gradient makes up for
 _PART = 10  # of all rows, that the sample has at least
 _TALL = 50  # rows per column from which on a sample of the rows says enough of the Hessian
+_APART = 0.02  # relative difference of curvatures from which on problems do not share a Gram
 _LOOSE = 1e-3  # accuracy of the solve on the sample, whose own error is larger
 
 
@@ -67,11 +69,14 @@ def path(
     start, known = _from_sample(inner)
     count = 0
     if folds is not None or train is not None:
-        rough = minimise(inner, _method(inner, _LOOSE, known), start, stop=(Suboptimality(_LOOSE), Steps(steps)))
-        count, problems = int(folds.max()) + 1 if train is None else train.shape[1], inner.problems
-        which = np.tile(np.arange(problems), count + 1)
-        inner = _with_folds(inner, which, folds, train)
-        start, known = rough.x[:, which], _shared(rough.state, which, _shares(inner))
+        draft = inner if inner.draft is None else replace(inner, design=inner.draft, draft=None)
+        rough = minimise(draft, _method(draft, _LOOSE, known), start, stop=(Suboptimality(_LOOSE), Steps(steps)))
+        learnt = _learnt(draft, rough)
+        count = int(folds.max()) + 1 if train is None else train.shape[1]
+        which = np.tile(np.arange(inner.problems), count + 1)
+        inner, start, known = _with_folds(inner, which, folds, train), rough.x[:, which], learnt.select(which)
+        if isinstance(known, Metric):
+            known = replace(known, share=_shares(inner))
     solution = minimise(inner, _method(inner, tolerance, known), start, stop=(Suboptimality(tolerance), Steps(steps)))
     out_of_fold = None if folds is None else _margins_left_out(inner, solution.x, objective.problems)
     solution = replace(solution, x=units.outward(solution.x) if units else solution.x)
@@ -112,13 +117,6 @@ def _with_folds(objective: Objective, which: Index, folds: Index | None, train: 
     return replace(objective, penalty=penalty, weights=each)
 
 
-def _shared(state: NewtonState | ProxNewtonState, which: Index, shares: Array) -> Known:
-    """What a solve has learnt of the curvature, for problems that leave out a part of the rows."""
-    if isinstance(state, NewtonState):
-        return state.inverse.select(which)
-    return replace(state.metric.select(which), share=shares)
-
-
 def _shares(objective: Objective) -> Array:
     """(problems,) how much of the rows, by weight, each problem counts; the last ones count all."""
     weights = objective.weights
@@ -131,24 +129,56 @@ def _shares(objective: Objective) -> Array:
     return np.where(objective.held < 0, 1.0, left[objective.held, column])
 
 
-def _from_sample(objective: Objective) -> tuple[Array | None, Known]:
+def _tall(objective: Objective) -> bool:
+    """Whether a sample of the rows says enough of the others, and is worth the trouble."""
     rows, columns = objective.design.shape
-    smooth = objective.penalty.smooth
-    size = min(max(_SAMPLE[smooth] * columns, rows // _PART), rows)
-    if not objective.design.keeps or rows < _TALL * columns or rows * columns < _SINGLE:
+    return objective.design.keeps and rows >= _TALL * columns and rows * columns >= _SINGLE
+
+
+def _from_sample(objective: Objective) -> tuple[Array | None, Known]:
+    """Start and curvature of a path on all rows, from a path on some."""
+    if not _tall(objective):
         return None, None
-    chosen, stands = _sampled(objective.y, size)
+    sample = _sample(objective, _SAMPLE)
+    start = minimise(sample, _method(sample, _LOOSE, None), stop=(Suboptimality(_LOOSE), Steps(30))).x
+    there = sample.evaluate(start).curvature
+    kind = Whitening if objective.penalty.smooth else Metric
+    return start, kind.at(sample, there, _alike(there.rows))
+
+
+def _learnt(objective: Objective, rough: Solution[NewtonState] | Solution[ProxNewtonState]) -> Known:
+    """The curvature at a rough solution."""
+    if isinstance(rough.state, NewtonState):
+        return rough.state.inverse
+    if not _tall(objective):
+        return rough.state.metric
+    sample = _sample(objective, _METRIC)
+    there = sample.evaluate(rough.x).curvature
+    return Metric.at(sample, there, _alike(there.rows))
+
+
+def _alike(rows: Array) -> Index:
+    """(problems,) a number for each run of neighbours whose rows (rows, problems) bend alike: weak penalties do."""
+    numbers, first = np.zeros(rows.shape[1], dtype=np.intp), 0
+    for problem in range(1, rows.shape[1]):
+        apart = np.abs(rows[:, problem] - rows[:, first]).sum() > _APART * rows[:, first].sum()
+        first = problem if apart else first
+        numbers[problem] = numbers[problem - 1] + apart
+    return numbers
+
+
+def _sample(objective: Objective, per_column: int) -> Objective:
+    """The same problems on some of the rows, which weigh as much as all."""
+    rows, columns = objective.design.shape
+    chosen, stands = _sampled(objective.y, max(per_column * columns, rows // _PART))
     weights = objective.weights[chosen]
-    sample = replace(
+    return replace(
         objective,
         design=(objective.draft or objective.design).take(chosen),
         draft=None,
         y=objective.y[chosen],
         weights=weights * (stands if weights.ndim == 1 else stands[:, None]),
     )
-    solution = minimise(sample, _method(sample, _LOOSE, None), stop=(Suboptimality(_LOOSE), Steps(30)))
-    there = sample.evaluate(solution.x).curvature
-    return solution.x, Whitening.at(sample, there) if smooth else Metric.at(sample, there)
 
 
 def _sampled(y: Array, size: int) -> tuple[Index, Array]:

@@ -86,22 +86,27 @@ class Prices:
         return Prices(*(columns_of(part, problems) for part in parts))
 
 
-def proximal_step(W: Array, gradient: Array, metric: Metric, prices: Prices, tolerance: float) -> tuple[Array, Array]:
+def proximal_step(
+    W: Array, gradient: Array, metric: Metric, prices: Prices, tolerance: float, guess: Array | None = None
+) -> tuple[Array, Array]:
     """The step D to the lowest point of the model around W, and how much the model promises, (problems,) from 0 up.
 
     Parameters
     ----------
     W: (columns, problems) within the bounds; gradient: of the loss and the quadratic part of the penalty there.
-    tolerance: squared residual, relative to the first, in the scale of the diagonal.
+    tolerance: squared residual, relative to that at W, in the scale of the diagonal.
+    guess: (columns, problems) a step to begin with.
     """
     scale = np.maximum(metric.diagonal() + prices.quadratic, 1e-300)
     V, R = W.copy(), gradient.copy()
-    target = np.full(W.shape[1], np.nan)
+    target = tolerance * (_Cells.around(V, R, prices).slope ** 2 / scale).sum(axis=0)
+    if guess is not None:
+        V += guess
+        R += metric.times(guess) + prices.quadratic * guess
     running = np.arange(W.shape[1])
     for _ in range(_CELLS):
         cell = _Cells.around(V[:, running], R[:, running], prices.select(running))
         energy = (cell.slope**2 / scale[:, running]).sum(axis=0)
-        target[running] = np.where(np.isnan(target[running]), tolerance * energy, target[running])
         keep = energy > target[running]
         running, cell = running[keep], cell.select(np.flatnonzero(keep))
         if not running.size:

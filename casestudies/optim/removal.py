@@ -12,6 +12,8 @@ from casestudies.optim.gauss_newton import LocalModel
 from casestudies.optim.methods.levenberg import Bent, LevenbergState, near
 from casestudies.optim.objective import Objective
 
+_LOOSE = 1e9  # condition of a group's system beyond which its rows alone hold some unknown
+
 
 def without_groups(objective: Objective | Bent, state: LevenbergState, groups: NDArray[np.generic]) -> Array:
     """The margin each row would have got, had the fit never seen the rows of its group (its patient, its client).
@@ -52,24 +54,25 @@ def without_groups(objective: Objective | Bent, state: LevenbergState, groups: N
             )
         out = model.margins.copy()
         for name, rows in zip(names, np.split(order, ends[:-1]), strict=True):
-            try:
-                out[rows] += _moved(model, point.factor, rows)
-            except np.linalg.LinAlgError:
+            moved = _moved(model, point.factor, rows)
+            if moved is None:
                 raise DataError(
                     "the other rows do not determine all unknowns", where=f"group {shown(name)}", advice="add a penalty"
-                ) from None
+                )
+            out[rows] += moved
         margins.append(out)
     told = np.stack(margins, axis=1)
     return told if objective.loss.classes else told[:, :, 0]
 
 
-def _moved(model: LocalModel, factor: Factor, rows: Index) -> Array:
-    """(len(rows), classes): how the rows' margins move when the rows are taken out."""
+def _moved(model: LocalModel, factor: Factor, rows: Index) -> Array | None:
+    """(len(rows), classes): how the rows' margins move when the rows are taken out; None where nothing holds them."""
     J = model.jacobian(rows)
-    rows_here, classes, unknowns = J.shape
+    count, classes, unknowns = J.shape
     half = factor.half(J.reshape(-1, unknowns).T)
     K = half.T @ half
-    KA = (K.reshape(-1, rows_here, 1, classes) @ model.bends(rows)).reshape(K.shape)
-    pulled = K @ model.slopes[rows].reshape(-1)
-    moved: Array = np.linalg.solve(np.eye(len(K)) - KA, pulled)
-    return moved.reshape(rows_here, classes)
+    left = np.eye(len(K)) - (K.reshape(-1, count, 1, classes) @ model.bends(rows)).reshape(K.shape)
+    if not np.linalg.cond(left, 1) < _LOOSE:
+        return None
+    moved: Array = np.linalg.solve(left, K @ model.slopes[rows].reshape(-1)).astype(np.float64)
+    return moved.reshape(count, classes)

@@ -58,7 +58,7 @@ class Patience:
 
     def finished(self, state: State) -> Mapping[Reason, Mask]:
         best = getattr(state, "best", None)
-        if not isinstance(best, Best) or np.isnan(best.figure).all():
+        if not isinstance(best, Best) or (state.step > 0 and np.isnan(best.figure).all()):
             raise ConfigError(
                 "Patience has no held-out figure to watch",
                 advice="give the objective held-out rows, or stop by Steps",

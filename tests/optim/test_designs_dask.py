@@ -23,6 +23,7 @@ ROWS, FEATURES, GROUP, TILE = 9000, 5, 1000, 300
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(ROWS, FEATURES))
 Y = (RNG.random(ROWS) < 1 / (1 + np.exp(-X[:, 0]))).astype(np.float64)
+QUIET = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
 PENALTY = L2(np.array([0.1, 10.0]), np.arange(FEATURES + 1) == FEATURES)
 
 
@@ -59,6 +60,7 @@ def test_no_bit_differs_from_one_process(client, recipes, here):
 
 
 def test_a_pass_is_one_call_to_each_worker(client, recipes, monkeypatch):
+    processes(client)
     design, calls = Dask(recipes, client), []
     design.sum(lambda tile: (tile.X.sum(axis=0),))
     reach = client.rpc
@@ -67,11 +69,19 @@ def test_a_pass_is_one_call_to_each_worker(client, recipes, monkeypatch):
     assert sorted(calls) == sorted(client.scheduler_info()["workers"])
 
 
+def processes(client):
+    """Of both workers, once those that an earlier test has killed are back."""
+    found = []
+    while len(found) < 2:
+        time.sleep(0.1)
+        found = [pid for pid in client.run(os.getpid, on_error="return").values() if isinstance(pid, int)]
+    return found
+
+
 @pytest.mark.parametrize("moment", [0.0, 0.02, 0.1])
 def test_a_killed_worker_changes_no_bit(client, recipes, here, moment):
-    client.wait_for_workers(2, timeout=30)
+    victim, _ = processes(client)
     design = Dask(recipes, client)
-    victim = next(iter(client.run(os.getpid).values()))
     threading.Timer(moment, os.kill, (victim, signal.SIGKILL)).start()
     ends = time.monotonic() + max(0.3, 2 * moment)
     solutions = [solve(design)]
@@ -110,7 +120,7 @@ def test_a_block_that_no_worker_survives(client, recipes, monkeypatch):
             os._exit(1)
         return (tile.X.sum(axis=0),)
 
-    with pytest.raises(RunError, match="workers were lost 2 times in a row, first with block 9"):
+    with pytest.raises(RunError, match="workers were lost 2 times in a row before any of"):
         Dask(recipes, client).sum(fatal)
 
 
@@ -157,7 +167,7 @@ def test_a_cluster_behind_tls_or_on_this_machine(recipes, address):
 def test_no_bit_differs_over_tls(recipes, here):
     pytest.importorskip("cryptography")
     secure = distributed.Security.temporary()
-    options = {"n_workers": 1, "processes": False, "protocol": "tls://", "dashboard_address": None}
+    options = {"n_workers": 1, "processes": False, "protocol": "tls://", "scheduler_kwargs": QUIET}
     with distributed.LocalCluster(security=secure, **options) as cluster, distributed.Client(cluster) as client:
         assert client.scheduler.address.startswith("tls://")
         assert same_bits(solve(Dask(recipes, client)), here)
@@ -165,10 +175,12 @@ def test_no_bit_differs_over_tls(recipes, here):
 
 def test_a_cluster_without_workers(recipes, monkeypatch):
     monkeypatch.setattr(module, "_PATIENCE", 0.1)
-    options = {"n_workers": 0, "processes": False, "dashboard_address": None}
-    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
-        with pytest.raises(RunError, match="the cluster has no workers"):
-            Dask(recipes, client).sum(lambda tile: (tile.y,))
+    with (
+        distributed.LocalCluster(n_workers=0, processes=False, scheduler_kwargs=QUIET) as cluster,
+        distributed.Client(cluster) as client,
+        pytest.raises(RunError, match="the cluster has no workers"),
+    ):
+        Dask(recipes, client).sum(lambda tile: (tile.y,))
 
 
 def test_recipes_that_do_not_belong_together(client, recipes, tmp_path):

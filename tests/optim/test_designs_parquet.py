@@ -162,8 +162,8 @@ def test_what_is_no_parquet_file(tmp_path):
 
 
 def test_files_without_rows_or_features(tmp_path, write):
+    pq.write_table(pa.table(TABLE).slice(0, 0), tmp_path / "empty.parquet")
     with pytest.raises(DataError, match="0 rows of 5 features"):
-        pq.write_table(pa.table(TABLE).slice(0, 0), tmp_path / "empty.parquet")
         Parquet(tmp_path / "empty.parquet", "label")
     with pytest.raises(DataError, match="1000 rows of 0 features"):
         Parquet(write(), "label", columns=[])

@@ -1,7 +1,21 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from casestudies.optim import L2, Dense, Logistic, NewtonCG, Objective, Steps, Suboptimality, diagnose, minimise
+from casestudies.optim import (
+    L2,
+    Dense,
+    Logistic,
+    NewtonCG,
+    Objective,
+    Steps,
+    Suboptimality,
+    Trace,
+    diagnose,
+    minimise,
+)
+from casestudies.optim.reasons import Reason
 
 
 def solve(X, y, strengths=(1.0,), tolerance=1e-8, steps=100, method=None):
@@ -68,15 +82,82 @@ def test_columns_that_merely_go_together_are_no_finding(ordinary):
     assert solve(akin, y, strengths=(1e-9,))[1] == {}
 
 
-def test_without_a_factorisation_the_work_of_a_step_is_the_evidence():
-    rng = np.random.default_rng(0)
-    X = np.cumsum(rng.normal(size=(400, 300)), axis=1)
-    y = (rng.random(400) < 0.4).astype(float)
-    _, found = solve(X, y, strengths=(1e-3,), method=NewtonCG(dense_columns=0))
-    assert "conjugate-gradient products" in found["ill_conditioned"].evidence
+def test_the_work_of_a_step_is_evidence_too(ordinary):
+    solution, found = solve(*ordinary)
+    assert found == {}
+    table = solution.trace.columns()
+    table["products"][-2] = 250.0
+    (finding,) = diagnose(Trace.from_columns(table), solution)
+    assert finding.code == "ill_conditioned"
+    assert "one step took 250 conjugate-gradient products" in finding.evidence
 
 
 def test_a_block_says_how_many_problems_are_affected(ordinary):
     X, y = ordinary
-    _, found = solve(X, y, strengths=(1.0, 1e3, 1e6), tolerance=1e-4, steps=2)
-    assert found["not_converged"].evidence.endswith("of 3 problems)")
+    _, found = solve(X, y, strengths=(1.0, 1e3, 1e6), tolerance=1e-12, steps=1)
+    assert found["not_converged"].evidence.endswith("(3 of 3 problems)")
+
+
+def test_the_pace_of_the_last_steps_says_how_many_are_left(ordinary):
+    solution, _ = solve(*ordinary)
+    table = {name: np.resize(column, 6) for name, column in solution.trace.columns().items()}
+    table |= {"step": np.arange(6.0), "problem": np.zeros(6)}
+    table["suboptimality"] = np.array([np.inf, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5])
+    (finding,) = diagnose(Trace.from_columns(table), replace(solution, reasons=(Reason.STEPS,)))
+    assert "the last steps took off 1.0 decades each, at which pace 1e-08 is 3 more steps away" in finding.evidence
+
+
+def curve(value, **figures):
+    """The run of a method that measures nothing but these."""
+    rows = len(value)
+    blank = dict.fromkeys(
+        ("seconds", "gradient_norm", "step_size", "decrement", "suboptimality", "products", "condition", "misfits"),
+        np.full(rows, np.nan),
+    )
+    table = {"step": np.arange(rows), "problem": np.zeros(rows), "passes": np.arange(rows), "value": value}
+    return Trace.from_columns({name: np.asarray(c, dtype=float) for name, c in (blank | table | figures).items()})
+
+
+@pytest.fixture
+def ended(ordinary):
+    """A solution to hold a reason; its trace is not looked at."""
+    return replace(solve(*ordinary)[0], reasons=(Reason.STEPS,))
+
+
+FALLING = 0.1 + 0.6 * np.exp(-np.arange(41.0) / 4)
+
+
+def test_a_curve_that_levels_off_has_no_findings(ended):
+    assert diagnose(curve(FALLING), ended) == []
+    assert diagnose(curve(FALLING, held_out_loss=FALLING + 0.05), ended) == []
+
+
+def test_any_method_can_explode(ended):
+    (finding,) = diagnose(curve(np.r_[FALLING[:20], 50.0]), ended)
+    assert finding.code == "explosion"
+    assert "step 20 took it from 0.1052 to 50" in finding.evidence
+    (finding,) = diagnose(curve(np.r_[FALLING[:20], np.nan]), ended)
+    assert finding.code == "explosion"
+
+
+def test_any_method_can_overfit(ended):
+    held_out = FALLING + 0.01 * np.maximum(0, np.arange(41) - 12)
+    (finding,) = diagnose(curve(FALLING, held_out_loss=held_out), ended)
+    assert finding.code == "overfit"
+    assert f"best at step {held_out.argmin()} " in finding.evidence
+
+
+def test_a_held_out_loss_that_only_wanders_is_not_overfit(ended):
+    wander = 0.02 * np.random.default_rng(0).normal(size=41)
+    assert diagnose(curve(FALLING, held_out_loss=FALLING + 0.2 + wander), ended) == []
+
+
+def test_a_rate_that_was_brought_down_is_meant_to_end(ended):
+    straight = np.linspace(1.0, 0.4, 21)
+    assert [f.code for f in diagnose(curve(straight, rate=np.ones(21)), ended)] == ["not_converged"]
+    assert diagnose(curve(straight, rate=np.r_[np.ones(20), 0.01]), ended) == []
+
+
+def test_the_finding_counts_only_steps_that_were_taken(ended):
+    assert diagnose(curve(np.array([0.7])), ended) == []
+    assert diagnose(curve(np.array([0.7, 0.6])), ended) == []

@@ -3,11 +3,11 @@ import sys
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="least_squares differentiates by torch")
-
 from casestudies.errors import DataError, MissingExtra
 from casestudies.optim.least_squares import least_squares
 from casestudies.optim.reasons import Reason
+
+torch = pytest.importorskip("torch", reason="least_squares differentiates by torch")
 
 
 def tensor(array):
@@ -144,4 +144,6 @@ def test_without_torch_the_message_says_what_to_install(monkeypatch):
 def test_a_start_of_whole_numbers_that_may_not_be_written_is_read():
     start = np.array([1, 1])
     start.flags.writeable = False
-    np.testing.assert_allclose(least_squares(decay(TIMES, NOISY), start).x, least_squares(decay(TIMES, NOISY), [1.0, 1.0]).x)
+    np.testing.assert_allclose(
+        least_squares(decay(TIMES, NOISY), start).x, least_squares(decay(TIMES, NOISY), [1.0, 1.0]).x
+    )

@@ -37,6 +37,7 @@ from casestudies.optim import (
     saving,
 )
 from casestudies.optim.arrays import Array, Mask
+from casestudies.optim.penalties import Box
 from casestudies.optim.saving import load, save
 
 # --- states for the tests -------------------------------------------------------------------------------------------
@@ -53,7 +54,7 @@ class Disc:
 
 
 @dataclass(frozen=True)
-class Box:
+class Parcel:
     content: Any
 
 
@@ -233,6 +234,7 @@ def test_what_stood_in_the_file_stays_when_writing_fails(tmp_path, monkeypatch):
         ({"word": "sideways"}, r"Nested\.word"),
         ({"shape": 3}, r"Nested\.shape"),
         ({"shape": Ring(1.0)}, r"Nested\.shape is a Ring"),
+        ({"anything": type("Square", (Ring,), {})(1.0)}, r"Nested\.anything is a Square"),
         ({"anything": [Ring(1.0)]}, r"Nested\.anything\[0\] is a Ring"),
     ],
 )
@@ -321,7 +323,7 @@ BAD_ARRAYS = {
 @pytest.mark.parametrize(("node", "content"), BAD_ARRAYS.values(), ids=BAD_ARRAYS)
 def test_an_array_that_is_not_what_it_says_is_refused(tmp_path, monkeypatch, node, content):
     monkeypatch.chdir(tmp_path)
-    refused(written(tmp_path / "state.npz", ["Box", {"content": node}], [("0.npy", content)]), Box)
+    refused(written(tmp_path / "state.npz", ["Parcel", {"content": node}], [("0.npy", content)]), Parcel)
     assert names(tmp_path) == ["state.npz"]
 
 
@@ -437,13 +439,20 @@ def test_files_of_other_kinds_are_refused(tmp_path):
     assert refused(written(path, ["Square", {"side": 1.0}], version=2)).startswith("was saved by another version")
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_a_damaged_file_is_refused_or_harmless(tmp_path, data):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A state and the bytes of its file."""
     state = nested(anything=[1.5, float("nan"), {"a": (np.ones((2, 3)), "b")}], shape=Disc(np.arange(4.0)))
-    path = tmp_path / "state.npz"
+    path = tmp_path_factory.mktemp("whole") / "state.npz"
     save(path, state)
-    whole = path.read_bytes()
+    return state, path.read_bytes()
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_file_is_refused_or_harmless(tmp_path, whole, data):
+    state, whole = whole
+    path = tmp_path / "state.npz"
     if data.draw(st.booleans(), label="cut"):
         changed = bytearray(whole[: data.draw(st.integers(0, len(whole) - 1))])
     else:
@@ -543,6 +552,27 @@ def levenberg_marquardt_by_products():
     return logistic(), LevenbergMarquardt(direct=0), LevenbergState
 
 
+def levenberg_marquardt_on_a_head():
+    torch = pytest.importorskip("torch")
+    from casestudies.optim.heads import Head
+    from casestudies.optim.methods.levenberg import LevenbergMarquardt, LevenbergState
+
+    def margins(w, x):
+        return torch.tanh(x @ w[:6].reshape(3, 2)) @ w[6:8] + w[8]
+
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    penalty = L2(np.array([0.1]), np.zeros(9, bool))
+    y = (X[:, 0] > X[:, 1] ** 2).astype(float)
+    head = Head(margins, torch.from_numpy(X), y, Logistic(), penalty, np.ones(40), exact=True)
+    return head, LevenbergMarquardt(), LevenbergState, np.linspace(-1, 1, 9)[:, None]
+
+
+def lbfgs():
+    from casestudies.optim.methods.lbfgs import LBFGS, LBFGSState
+
+    return logistic(partial(Box, lower=-1.0, upper=0.5)), LBFGS(iterations=2), LBFGSState
+
+
 def first_order(optimizer, schedule):
     from casestudies.optim.methods import schedules
     from casestudies.optim.methods.first_order import Torch, TorchState
@@ -568,6 +598,8 @@ METHODS: dict[str, Any] = {
     "proximal Newton": prox_newton,
     "Levenberg-Marquardt": levenberg_marquardt,
     "Levenberg-Marquardt, products": levenberg_marquardt_by_products,
+    "Levenberg-Marquardt, head": levenberg_marquardt_on_a_head,
+    "L-BFGS": lbfgs,
     **{
         f"torch {name}": partial(first_order, name, "Constant")
         for name in ("gd", "momentum", "adagrad", "rmsprop", "adamw")

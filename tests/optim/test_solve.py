@@ -3,7 +3,18 @@ import pickle
 import numpy as np
 import pytest
 
-from casestudies.optim import L2, Dense, Logistic, NewtonCG, Objective, Reason, Steps, Suboptimality, minimise
+from casestudies.optim import (
+    L2,
+    Certificate,
+    Dense,
+    Logistic,
+    NewtonCG,
+    Objective,
+    Reason,
+    Steps,
+    Suboptimality,
+    minimise,
+)
 
 
 @pytest.fixture
@@ -78,3 +89,14 @@ def test_the_trace_is_a_table_of_steps(objective):
     np.testing.assert_array_equal(first["step"], np.arange(len(first["step"])))
     assert first["value"][0] == pytest.approx(200 * np.log(2))
     assert first["value"][-1] == solution.state.value[1]
+
+
+def test_a_method_without_an_estimate_says_so():
+    assert (
+        str(Certificate(np.array([np.nan]), "no reason")) == "at an unknown distance from the optimal value (no reason)"
+    )
+
+
+def test_without_held_out_rows_the_best_point_is_the_last(objective):
+    solution = minimise(objective, NewtonCG())
+    assert solution.best is solution.x

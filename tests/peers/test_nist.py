@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason="least_squares differentiates by torch")
-
 from casestudies.optim.least_squares import least_squares
 from casestudies.optim.reasons import Reason
+
+pytest.importorskip("torch", reason="least_squares differentiates by torch")
 
 RUNS = list(runpy.run_path(str(Path(__file__).parent / "nist" / "problems.py"))["runs"]())
 

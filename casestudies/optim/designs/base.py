@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import ClassVar, Protocol, Self
 
+import numpy as np
+
 from casestudies.optim.arrays import Array, Index
 
 Sums = tuple[Array, ...]
@@ -58,6 +60,7 @@ class Design(ABC):
     """
 
     keeps: ClassVar[bool] = True
+    dtype: type[np.floating] = np.float64  # of margins and of whatever has an entry for each row
 
     @property
     @abstractmethod

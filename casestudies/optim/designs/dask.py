@@ -122,7 +122,7 @@ class Dask(Design):
         while missing := [block for block in range(len(self._recipes)) if block not in sums]:
             if failures == _FAILURES:
                 raise RunError(
-                    f"workers were lost {failures} times in a row, first with block {missing[0] + 1}",
+                    f"workers were lost {failures} times in a row before any of {len(missing)} blocks was done",
                     advice="give the workers more memory, or make the blocks smaller",
                 )
             self._place(missing)
@@ -219,10 +219,13 @@ class Dask(Design):
 
 @contextmanager
 def local(workers: int) -> Iterator[Client]:
-    """A cluster of processes on this machine, for as long as the context lasts: it listens on loopback only, and has no
-    dashboard."""
+    """A cluster of processes on this machine, for as long as the context lasts.
+
+    It listens on loopback only and has no dashboard; each worker computes on one thread.
+    """
+    quiet = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
     with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster,
+        LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", scheduler_kwargs=quiet) as cluster,
         Client(cluster) as client,
     ):
         yield client

@@ -61,7 +61,7 @@ def overfit(run: Course) -> Finding | None:
     after = run.steps - best
     if after < max(least, share * run.steps):
         return None
-    now = np.mean(held_out[-max(2, after // 3) :])
+    now = float(np.mean(held_out[-max(2, after // 3) :]))
     wandering = np.median(np.abs(np.diff(held_out[best:])))
     if not now - held_out[best] > max(_RISE * abs(held_out[best]), _WANDERING * wandering) or value[-1] >= value[best]:
         return None

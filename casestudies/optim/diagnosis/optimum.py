@@ -17,6 +17,7 @@ _LEVEL = 0.01  # of the whole fall: what is nearer than that to where the value 
 _FLAT = 0.01  # of the whole fall, over a stretch: nothing happens
 _FALL_AFTER = 0.3  # of the whole fall: the stretch before it was not the end
 _STRETCH = 5, 0.2  # steps, and share of all steps, that a flat stretch lasts at least
+_WARMING = 0.1  # of the largest rate: below it a schedule holds the run back on purpose
 _WORSE = 0.01  # of a constant prediction's loss; nearer than that is a question of fit, not of the way
 _STILL = 0.1  # of the largest gradient met
 _SADDLE = 0.1  # of the largest curvature; trained networks keep a few per cent (Ghorbani et al. 2019, figure 4)
@@ -74,13 +75,18 @@ def plateau(run: Course) -> Finding | None:
     length = max(least, math.ceil(share * run.steps))
     if run.steps < length:
         return None
-    steepest = np.nanmax(run["rate"]) if np.isfinite(run["rate"]).any() else np.nan
+    rate = np.where(np.isfinite(run["rate"]), run["rate"], 1.0)
     whole = value[0] - value.min()
+
+    def flat(begin: int, end: int) -> bool:
+        waiting = (rate[begin + 1 : end + 1] < _WARMING * rate[1:].max()).any()
+        return bool(np.ptp(value[begin : end + 1]) < _FLAT * whole) and not waiting
+
     for begin in range(run.steps - length + 1):
         end = begin + length
-        waiting = (run["rate"][begin + 1 : end + 1] < 0.1 * steepest).any()
-        flat = np.ptp(value[begin : end + 1]) < _FLAT * whole and not waiting
-        if flat and value[end] - value[end:].min() > _FALL_AFTER * whole:
+        if flat(begin, end) and value[end] - value[end:].min() > _FALL_AFTER * whole:
+            while flat(begin, end + 1):
+                end += 1
             return _plateau(
                 run, begin, end, f"; later steps took off {number(value[end] - value[end:].min())} after all"
             )

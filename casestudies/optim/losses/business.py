@@ -145,7 +145,7 @@ class ExpectedCost(Joint):
     def surrogate(self) -> tuple[Weighted, Array]:
         """The convex stand-in and its labels (rows,): log loss on whether acting pays, weighed by how much it matters.
 
-        Both losses fall and rise with the margin of a row together, and both charge a row of extra cost 0 nothing.
+        Both pull a row's margin to the same side, and neither pulls on a row to which acting adds no cost.
         """
         return Weighted(Logistic(), abs(self.extra)), beside(self.extra < 0, self.extra)
 

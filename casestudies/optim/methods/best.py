@@ -25,5 +25,6 @@ class Best:
     extras: tuple[NDArray[np.generic], ...] = ()
 
     def or_better(self, step: int, figure: Array, x: Array, extras: tuple[NDArray[np.generic], ...] = ()) -> Self:
-        """The better of the two; of equals the earlier."""
-        return type(self)(step, figure, x, extras) if figure[0] < self.figure[0] else self
+        """The better of the two; of equals the earlier, and any that could be measured before one that could not."""
+        better = figure[0] < self.figure[0] or (np.isnan(self.figure[0]) and not np.isnan(figure[0]))
+        return type(self)(step, figure, x, extras) if better else self

@@ -48,7 +48,8 @@ class Point:
     """Where one problem stands.
 
     x, gradient: (columns,) or (columns, classes).
-    metric: (unknowns,) the largest curvature of each unknown so far, which damping is measured by (Moré).
+    metric: (unknowns,) the curvature that damping is measured by. Of a linear model the largest of each unknown so far
+        (Moré), so that units do not matter; of a network one for all: the entries of its diagonal come and go.
     factor: of the Gauss-Newton matrix at `x`, where that was laid out.
     damping, growth: of the next step, and by how much it grows if that fails; damping inf = there is no next step.
     The rest: see `State`.
@@ -187,7 +188,7 @@ class LevenbergMarquardt:
             x=x,
             value=model.value,
             gradient=(gradient := model.gradient()).reshape(x.shape),
-            metric=_positive(model.metric() if factor is None else np.square(factor.scale)),
+            metric=_positive(np.square(factor.scale) if factor is not None and model.linear else model.metric()),
             factor=factor,
             damping=self.damping,
             growth=2.0,
@@ -229,7 +230,7 @@ class LevenbergMarquardt:
         factor = self._factor(there)
         metric, suboptimality = here.metric, here.suboptimality
         if factor is not None:
-            metric = np.maximum(metric, np.square(factor.scale))
+            metric = np.maximum(metric, np.square(factor.scale)) if there.linear else metric
             suboptimality = _relative(factor.decrement(gradient), there.value)
         return replace(
             here,

@@ -16,10 +16,10 @@ from casestudies.optim.reasons import Reason
 
 _ARMIJO = 1e-4  # share of the promised slope that a step has to deliver
 _SHORTEST = 2.0**-30  # of a step; shorter ones change nothing
-_EXACT, _LOOSE = 1e-6, 1e-3  # of the inner problem: squared residuals, relative; near the optimum and far from it
+_EXACT, _LOOSE = 1e-4, 1e-2  # of the inner problem: squared residuals, relative; near the optimum and far from it
 _LAST = 1e-12  # the same for the step that brings the certificate, where a metric made for it costs little:
-_CHEAP = 1e9  # so many multiplications
-_NEAR = 1e-4  # so near the optimum the next step is expected to be the last, and is judged in double precision
+_CHEAP = 1e8  # so many multiplications
+_NEAR = 30.0  # tolerances: so near the optimum the next step is expected to be the last, and is judged finely
 _SLOW = 0.3  # share of the promise left after a step from which on the metric is made anew
 _ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a sum over rows
 _ROUGH = 2e-6  # the same where rows are read in single precision
@@ -138,7 +138,7 @@ class ProxNewton:
         part, now = objective.select(problems), state.evaluation.select(problems)
         far = state.suboptimality[problems]
         ahead, fine = columns_of(state.ahead, problems), bool(state.fine[problems[0]])
-        draft = objective.draft is not None and not fine and far.max() > _NEAR
+        draft = objective.draft is not None and not fine and far.max() > _NEAR * self.tolerance
         size, then, trials = _search(part, now, ahead, draft=draft)
         state = replace(
             state,
@@ -155,16 +155,26 @@ class ProxNewton:
             return state
         made = self._made(objective.select(slow), state.evaluation.select(slow), None)
         state = replace(state, metric=state.metric.replaced(slow, made), passes=state.passes + 1)
-        return self._modelled(objective, state, slow)
+        return self._modelled(objective, state, slow, again=True)
 
     def _modelled(
-        self, objective: Objective, state: ProxNewtonState, problems: Index, exact: float | None = None
+        self,
+        objective: Objective,
+        state: ProxNewtonState,
+        problems: Index,
+        exact: float | None = None,
+        *,
+        again: bool = False,
     ) -> ProxNewtonState:
-        """The state that knows what the models around the problems' points propose and promise."""
+        """The state that knows what the models around the problems' points propose and promise.
+
+        again: the points are those of the last time, so that the steps proposed then are a good guess.
+        """
         part, now = objective.select(problems), state.evaluation.select(problems)
         exact = exact or (_EXACT if state.step else _LOOSE)
+        guess = columns_of(state.ahead, problems) if again else None
         ahead, promise = proximal_step(
-            now.curvature.at, now.gradient, state.metric.select(problems), Prices.of(part), exact
+            now.curvature.at, now.gradient, state.metric.select(problems), Prices.of(part), exact, guess
         )
         return replace(
             state,
@@ -184,13 +194,13 @@ class ProxNewton:
                 evaluation=state.evaluation.replaced(rough, now),
                 fine=with_columns(state.fine, rough, np.ones(len(rough), dtype=bool)),
             )
-            state = self._modelled(objective, state, rough)
+            state = self._modelled(objective, state, rough, again=True)
         done = problems[state.fine[problems] & (state.suboptimality[problems] <= self.tolerance)]
         rows, columns = objective.design.shape
         if done.size and done.size * rows * columns**2 <= _CHEAP:
             made = self._made(objective.select(done), state.evaluation.select(done), np.arange(done.size))
             state = replace(state, metric=state.metric.replaced(done, made), passes=state.passes + 1)
-            state = self._modelled(objective, state, done, _LAST)
+            state = self._modelled(objective, state, done, _LAST, again=True)
             done = done[state.suboptimality[done] <= self.tolerance]
         at = columns_of(state.evaluation.curvature.at, done)
         return replace(state, x=with_columns(state.x, done, at + columns_of(state.ahead, done)))
