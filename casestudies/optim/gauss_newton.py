@@ -92,11 +92,16 @@ class LocalModel(ABC):
 
     def bends(self, rows: Index | slice) -> Array:
         """(rows, classes, classes): A, the weighted curvature of each row's loss."""
-        weights, curvature = self.weights[rows, None, None], self._curvature[rows]
+        return np.stack([self._bend(one, rows) for one in range(self.margins.shape[1])], axis=1)
+
+    def _bend(self, one: int, rows: Index | slice) -> Array:
+        """(rows, classes): the column of A of one class."""
+        curvature, weights = self._curvature[rows], self.weights[rows, None]
         if not self.loss.classes:
-            return weights * curvature[:, :, None]
-        units = np.eye(self.margins.shape[1])
-        return weights * np.stack([self.loss.bend(curvature, unit + 0 * curvature)[:, 0] for unit in units], axis=1)
+            return curvature * weights
+        unit = np.zeros_like(curvature)
+        unit[:, :, one] = 1.0
+        return self.loss.bend(curvature, unit)[:, 0] * weights
 
     def _roots(self) -> Iterator[Array]:
         """The rows of `root`, a few MB after the other."""
@@ -152,7 +157,7 @@ class LinearModel(LocalModel):
         return J.reshape(len(rows), classes, -1)
 
     def metric(self) -> Array:
-        own = np.diagonal(self.bends(slice(None)), axis1=1, axis2=2)
+        own = np.stack([self._bend(one, slice(None))[:, one] for one in range(self._shape[1])], axis=1)
         (squares,) = self._design.sum(lambda tile: (tile.squares(tile.bring(own[tile.rows])),))
         return squares.reshape(-1) + self.quadratic
 

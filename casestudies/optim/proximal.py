@@ -12,9 +12,10 @@ from typing import Self
 
 import numpy as np
 
-from casestudies.optim.arrays import Array, Index, Mask, columns_of
+from casestudies.optim.arrays import Array, Index, Mask, columns_of, with_columns
 from casestudies.optim.objective import Curvature, Objective
 
+_FLAT = 1e-9  # of the steepest column
 _CELLS = 60  # most changes of cells; a handful is usual
 _PRODUCTS = 40  # of conjugate gradient within one set of cells
 _INNER = 1e-3  # squared residual, relative, within one set of cells
@@ -29,29 +30,43 @@ class Metric:
     grams: (grams, columns, columns) the loss's part; problems that differ little share one.
     which: (problems,) the Gram of each problem.
     share: (problems,) how much of the Gram's rows, by weight, each problem counts.
+    missed: (columns, problems) curvature to be added where the Gram has seen next to none of the column.
     """
 
     grams: Array
     which: Index
     share: Array
+    missed: Array
 
     @classmethod
     def at(cls, objective: Objective, point: Curvature, alike: Index | None = None) -> Self:
         """One pass over the design, and as many Grams as there are different numbers in `alike` (problems,)."""
         alike = np.arange(objective.problems) if alike is None else alike
         _, first, which = np.unique(alike, return_index=True, return_inverse=True)
-        return cls(objective.select(first).gram(point.select(first)), which, np.ones(objective.problems))
+        grams = objective.select(first).gram(point.select(first))
+        diagonal = np.diagonal(grams, axis1=1, axis2=2)[which].T
+        flat = _FLAT * diagonal.max(axis=0)  # a column of rows that are all sure of themselves must not run away
+        return cls(grams, which, np.ones(objective.problems), np.where(diagonal < flat, flat, 0.0))
 
     def select(self, problems: Index) -> Self:
         """That of some of the problems, in the given order and as often as they are named."""
-        return replace(self, which=self.which[problems], share=self.share[problems])
+        return Metric(self.grams, self.which[problems], self.share[problems], self.missed[:, problems])
 
     def replaced(self, problems: Index, other: Self) -> Self:
         """This one with the given problems taken from `other`, which holds only them."""
         which, share = self.which.copy(), self.share.copy()
         which[problems], share[problems] = other.which + len(self.grams), other.share
         kept, which = np.unique(which, return_inverse=True)
-        return replace(self, grams=np.concatenate([self.grams, other.grams])[kept], which=which, share=share)
+        grams = np.concatenate([self.grams, other.grams])[kept]
+        return Metric(grams, which, share, with_columns(self.missed, problems, other.missed))
+
+    def fitted(self, diagonal: Array) -> Metric:
+        """With the diagonal (columns, problems) of the problems' own Hessians where the Gram has far less.
+
+        A sample of the rows may have missed the rows of a rare level altogether; the diagonal has not.
+        """
+        mine = np.diagonal(self.grams, axis1=1, axis2=2)[self.which].T * self.share
+        return replace(self, missed=np.where(2.0 * mine < diagonal, diagonal - mine, self.missed))
 
     def times(self, D: Array) -> Array:
         """B D for each problem, the penalty's own curvature not included."""
@@ -60,11 +75,12 @@ class Metric:
             mine = self.which == gram
             out[:, mine] = self.grams[gram] @ D[:, mine]
         out *= self.share
+        out += self.missed * D
         return out
 
     def diagonal(self) -> Array:
         """(columns, problems)"""
-        return np.diagonal(self.grams, axis1=1, axis2=2)[self.which].T * self.share
+        return np.diagonal(self.grams, axis1=1, axis2=2)[self.which].T * self.share + self.missed
 
 
 @dataclass(frozen=True)

@@ -229,7 +229,7 @@ def test_weight_zero_is_the_row_removed_and_weight_two_the_row_twice(make):
     times = np.repeat(np.arange(12), weights.astype(int))
     W, P = rng.normal(size=(2, 5, *z.shape[1:]))
     penalty = L2(np.array([0.0, 1.0, 2.0]), np.arange(5) == 4)
-    weighted = Objective(Dense(X), y[:, 0], loss, penalty, weights)
+    weighted = Objective(Dense(X, tile=5), y[:, 0], loss, penalty, weights)
     repeated = Objective(Dense(X[times]), y[times, 0], loss.take(times), penalty, np.ones(len(times)))
     one, other = weighted.evaluate(W), repeated.evaluate(W)
     np.testing.assert_allclose(one.value, other.value, rtol=1e-13)
@@ -445,6 +445,20 @@ def test_without_a_best_constant_that_is_said():
         with pytest.raises(DataError, match="falls for ever; give rows of more than one outcome"):
             best_constant(loss, np.ones(4), np.ones(4))
     assert best_constant(ExpectedCost(np.ones(4), np.ones(4)), np.ones(4), np.ones(4)) == 0
+
+
+def test_figures_of_rows_may_be_tensors():
+    torch = pytest.importorskip("torch")
+    w, z, y = np.array([1.0, 0.0, 2.5]), np.linspace(-2, 2, 6).reshape(3, 2), np.array([[0.0], [1.0], [1.0]])
+    tensors = [torch.from_numpy(each) for each in (w, z, y)]
+    for kind in (lambda w: Weighted(Logistic(), w), lambda w: ExpectedCost(w, -w)):
+        ours, theirs = kind(w).slope(z, y), kind(tensors[0]).take(slice(None)).slope(*tensors[1:])
+        np.testing.assert_allclose(theirs.numpy(), ours, rtol=1e-14)
+    stand_in, labels = ExpectedCost(tensors[0], tensors[0] - 1).surrogate()
+    np.testing.assert_array_equal(labels, [0, 1, 0])
+    np.testing.assert_array_equal(stand_in.w, [0, 1, 1.5])
+    with pytest.raises(DataError, match="row 2: 1 weights are missing, infinite or below 0, first -1.0"):
+        Weighted(Logistic(), torch.tensor([1.0, -1.0]))
 
 
 three = np.ones(3)

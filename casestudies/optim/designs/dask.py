@@ -16,6 +16,7 @@ from casestudies.errors import ConfigError, DataError, MissingExtra, RunError
 from casestudies.optim.designs.base import Design, Sums, Tile, block_sum
 
 try:
+    from dask import config
     from distributed import Client, Future, LocalCluster
     from distributed.protocol import to_serialize
     from distributed.protocol.pickle import dumps, loads
@@ -221,10 +222,13 @@ class Dask(Design):
 def local(workers: int) -> Iterator[Client]:
     """A cluster of processes on this machine, for as long as the context lasts.
 
-    It listens on loopback only and has no dashboard; each worker computes on one thread.
+    It listens on loopback only and has no dashboard; each worker computes on one thread, and is started again when it
+    dies.
     """
     quiet = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
     with (
+        # after that time the cluster closes the place of a worker that was lost, though it was started again (2026.8)
+        config.set({"distributed.deploy.lost-worker-timeout": "30 days"}),
         LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", scheduler_kwargs=quiet) as cluster,
         Client(cluster) as client,
     ):

@@ -69,8 +69,8 @@ class Weighted(Loss):
 class ClvWeighted(Weighted):
     """A loss in which the rows with the event count by what is lost with them, the customer's value.
 
-    Rows with the event weigh their value over the mean of such values, the others 1; all are scaled to mean 1, so that
-    a penalty means the same as without the values.
+    Rows with the event weigh their value over the mean of such values, the others 1. So the weights have the mean 1,
+    and a penalty means the same as without the values.
 
     Parameters
     ----------
@@ -91,8 +91,7 @@ class ClvWeighted(Weighted):
                 f"{len(clv)} customer values and {event.sum()} events in {event.shape} labels",
                 advice="give one value and one 0/1 label per row, with a value above 0 in some row of label 1",
             )
-        w = np.where(event, clv / clv[event].mean(), 1.0)
-        super().__init__(loss, w / w.mean())
+        super().__init__(loss, np.where(event, clv / clv[event].mean(), 1.0))
 
 
 @dataclass(frozen=True, eq=False)

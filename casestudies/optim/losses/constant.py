@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq
 
 from casestudies.errors import DataError
 from casestudies.optim.arrays import Array
@@ -28,6 +27,8 @@ def best_constant(loss: Loss, y: Array, weights: Array) -> float:
     ------
     DataError: the loss falls for ever, as when all labels are equal.
     """
+    from scipy.optimize import brentq
+
     labels, w = y[:, None], weights[:, None]
 
     def pull(margin: float) -> float:

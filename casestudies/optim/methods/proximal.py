@@ -108,6 +108,9 @@ class ProxNewton:
         if metric is None:
             same = not x.any() and objective.weights is not None and objective.weights.ndim == 1
             metric = self._made(objective, evaluation, np.zeros(objective.problems) if same else None)
+        else:
+            loss_only = replace(evaluation.curvature, quadratic=np.zeros_like(evaluation.curvature.quadratic))
+            metric = metric.fitted(objective.diagonal(loss_only))
         everyone, unknown = np.arange(objective.problems), np.full(objective.problems, np.nan)
         state = ProxNewtonState(
             step=0,
