@@ -116,7 +116,7 @@ def test_other_code_is_not_taken_for_a_detour(code):
 def by_name(trees):
     """The same modules by their dotted names."""
     names = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): tree for path, tree in trees.items()}
-    return {name: tree for name, tree in names.items() if name.startswith("casestudies")}
+    return {name: tree for name, tree in names.items() if name.startswith(("casestudies", "benchmarks"))}
 
 
 def home(trees, module, name):
@@ -192,7 +192,7 @@ def without_caller(homes, trees):
 
 
 def test_every_public_name_of_the_core_has_a_caller():
-    trees = by_name(modules("casestudies"))
+    trees = by_name(modules("casestudies", "benchmarks"))
     assert without_caller(public(trees), trees) == []
 
 

@@ -8,12 +8,14 @@ knows arrays only.
 from casestudies.optim import designs, losses, methods, penalties
 from casestudies.optim.designs import Codes, Dense, Design, Sparse, Tile
 from casestudies.optim.diagnosis import Finding, diagnose
+from casestudies.optim.least_squares import least_squares
 from casestudies.optim.losses import ALL_LOSSES, Logistic, Loss, Multinomial
 from casestudies.optim.methods import Method, NewtonCG, NewtonState, ProxNewton, ProxNewtonState, State
 from casestudies.optim.objective import Curvature, Evaluation, Objective
 from casestudies.optim.path import PathSolution, path
 from casestudies.optim.penalties import ALL_PENALTIES, L1, L2, ElasticNet, Penalty
 from casestudies.optim.reasons import Reason
+from casestudies.optim.saving import load, save
 from casestudies.optim.solve import Certificate, Solution, minimise
 from casestudies.optim.stopping import Steps, Stop, Suboptimality
 from casestudies.optim.trace import Trace
@@ -53,9 +55,12 @@ __all__ = [
     "Trace",
     "designs",
     "diagnose",
+    "least_squares",
+    "load",
     "losses",
     "methods",
     "minimise",
     "path",
     "penalties",
+    "save",
 ]

@@ -92,9 +92,9 @@ class LocalModel(ABC):
 
     def bends(self, rows: Index | slice) -> Array:
         """(rows, classes, classes): A, the weighted curvature of each row's loss."""
-        return np.stack([self._bend(one, rows) for one in range(self.margins.shape[1])], axis=1)
+        return np.stack([self._bend_of(one, rows) for one in range(self.margins.shape[1])], axis=1)
 
-    def _bend(self, one: int, rows: Index | slice) -> Array:
+    def _bend_of(self, one: int, rows: Index | slice) -> Array:
         """(rows, classes): the column of A of one class."""
         curvature, weights = self._curvature[rows], self.weights[rows, None]
         if not self.loss.classes:
@@ -157,7 +157,7 @@ class LinearModel(LocalModel):
         return J.reshape(len(rows), classes, -1)
 
     def metric(self) -> Array:
-        own = np.stack([self._bend(one, slice(None))[:, one] for one in range(self._shape[1])], axis=1)
+        own = np.stack([self._bend_of(one, slice(None))[:, one] for one in range(self._shape[1])], axis=1)
         (squares,) = self._design.sum(lambda tile: (tile.squares(tile.bring(own[tile.rows])),))
         return squares.reshape(-1) + self.quadratic
 

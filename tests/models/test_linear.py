@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 import sklearn
 import sklearn.linear_model
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import GridSearchCV, GroupKFold, ShuffleSplit, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -274,3 +276,130 @@ def test_real_applicants_in_raw_units_reach_the_optimum_in_ten_steps():
     margins = cross_validated_path(StandardScaler().fit_transform(X), y, [1e-3, 1.0], folds).margins
     loss = (np.logaddexp(0, margins) - y[:, None] * margins).mean(0)
     assert (loss < 0.47).all()  # 0.528 without any column
+
+
+@pytest.mark.parametrize("penalty", ["l1", "elasticnet"])
+@pytest.mark.parametrize("shape", [(300, 5), (40, 60)], ids=["long", "wide"])
+def test_l1_and_elastic_net_are_scikit_learns(penalty, shape):
+    X, y = sample(*shape)
+    ratio = {"l1": 1.0, "elasticnet": 0.3}[penalty]
+    ours = LogisticRegression(C=0.3, penalty=penalty, l1_ratio=None if ratio == 1 else ratio).fit(X, y)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONWARNINGS", "ignore")
+        theirs = sklearn.linear_model.LogisticRegression(
+            C=0.3, l1_ratio=ratio, solver="saga", tol=1e-9, max_iter=50_000
+        ).fit(X, y)
+
+    def value(model):
+        z = X @ model.coef_[0] + model.intercept_[0]
+        price = ratio * np.abs(model.coef_).sum() + (1 - ratio) * (model.coef_**2).sum() / 2
+        return 0.3 * (np.logaddexp(0, z) - y * z).sum() + price
+
+    assert value(ours) <= value(theirs) * (1 + 1e-7)
+    assert ((ours.coef_ == 0) == (np.abs(theirs.coef_) < 1e-6)).all()
+
+
+def test_bounds_hold_and_those_that_do_not_matter_change_nothing():
+    X, y = sample()
+    free = LogisticRegression().fit(X, y)
+    np.testing.assert_allclose(LogisticRegression(bounds=(-50, 50)).fit(X, y).coef_, free.coef_, rtol=1e-5)
+    signed = LogisticRegression(bounds=(0, np.inf)).fit(X, y)
+    assert (signed.coef_ >= 0).all()
+    each = LogisticRegression(bounds=(np.full(5, -0.1), np.arange(5.0))).fit(X, y)
+    assert (each.coef_[0] >= -0.1).all()
+    assert (each.coef_[0] <= np.arange(5)).all()
+    kept = free.coef_[0] > 0
+    assert kept.any()
+    assert not kept.all()
+    assert (signed.coef_[0][~kept] == 0).sum() >= 1
+    with pytest.raises(ValueError, match="they go with 'l2' or None"):
+        LogisticRegression(penalty="l1", bounds=(0, 1)).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"penalty": "l3"}, "penalty is 'l3'; it is one of 'l2', 'l1', 'elasticnet' and None"),
+        ({"penalty": "elasticnet"}, "l1_ratio is None"),
+        ({"l1_ratio": 0.5}, "l1_ratio is 0.5"),
+    ],
+)
+def test_a_penalty_that_is_none_is_refused(settings, words):
+    X, y = sample()
+    with pytest.raises(ValueError) as caught:
+        LogisticRegression(**settings).fit(X, y)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("scoring", ["neg_log_loss", "roc_auc", "accuracy"])
+@pytest.mark.parametrize("cv", [StratifiedKFold(4, shuffle=True, random_state=0), ShuffleSplit(3, random_state=0)])
+def test_scores_and_choice_are_those_of_scikit_learns_loop(scoring, cv):
+    X, y = sample(400, 6)
+    Cs = np.geomspace(1e-3, 10, 5)
+    weights = np.random.default_rng(0).random(400) + 0.5
+    ours = LogisticRegressionCV(Cs=Cs, cv=cv, scoring=scoring).fit(X, y, sample_weight=weights)
+    for fold, (train, test) in enumerate(cv.split(X, y)):
+        for k, C in enumerate(Cs):
+            one = sklearn.linear_model.LogisticRegression(C=C, solver="newton-cholesky", tol=1e-12)
+            one.fit(X[train], y[train], sample_weight=weights[train])
+            np.testing.assert_allclose(ours.coefs_paths_[fold, k, :-1], one.coef_[0], rtol=1e-4, atol=1e-6)
+            score = get_scorer(scoring)(one, X[test], y[test], sample_weight=weights[test])
+            assert ours.scores_[fold, k] == pytest.approx(score, abs=1e-6)
+    assert Cs[ours.scores_.mean(axis=0).argmax()] == ours.C_
+    np.testing.assert_allclose(
+        ours.coef_, LogisticRegression(C=ours.C_).fit(X, y, sample_weight=weights).coef_, rtol=1e-6, atol=1e-8
+    )
+    np.testing.assert_array_equal(ours.coefs_path_[list(Cs).index(ours.C_), :-1], ours.coef_[0])
+
+
+def test_the_share_of_l1_is_chosen_too():
+    X, y = sample(300, 8)
+    model = LogisticRegressionCV(Cs=4, penalty="elasticnet", l1_ratios=[0.0, 0.5, 1.0]).fit(X, y)
+    assert model.scores_.shape == (5, 3, 4)
+    assert model.coefs_paths_.shape == (5, 3, 4, 9)
+    share, C = np.unravel_index(model.scores_.mean(axis=0).argmax(), (3, 4))
+    assert (model.l1_ratio_, model.C_) == ([0.0, 0.5, 1.0][share], model.Cs_[C])
+
+
+def test_groups_go_to_the_splitter_by_metadata_routing():
+    X, y = sample(200)
+    groups = np.arange(200) // 20
+    with sklearn.config_context(enable_metadata_routing=True):
+        model = LogisticRegressionCV(Cs=3, cv=GroupKFold(5)).set_fit_request(groups=True, sample_weight=True)
+        pipe = make_pipeline(StandardScaler().set_fit_request(sample_weight=False), model).fit(
+            X, y, groups=groups, sample_weight=np.ones(200)
+        )
+    assert pipe[-1].scores_.shape == (5, 3)
+
+
+def test_folds_with_one_class_are_refused_by_number():
+    X, y = sample(40)
+    split = [(np.flatnonzero(y == 0), np.flatnonzero(y == 1))]
+    with pytest.raises(ValueError, match="the rows that fold 1 trains on have one class only"):
+        LogisticRegressionCV(cv=split).fit(X, y)
+
+
+@pytest.mark.parametrize("C", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_softmax_regression_is_scikit_learns(C, fit_intercept):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 4))
+    y = np.array(["a", "b", "c"])[(X @ rng.normal(size=(4, 3)) + rng.gumbel(size=(300, 3))).argmax(1)]
+    weights = rng.integers(1, 3, 300).astype(float)
+    settings = {"C": C, "fit_intercept": fit_intercept}
+    ours = SoftmaxRegression(**settings).fit(X, y, sample_weight=weights)
+    theirs = sklearn.linear_model.LogisticRegression(**settings, tol=1e-10, max_iter=5000)
+    theirs.fit(X, y, sample_weight=weights)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-4)
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_ - theirs.intercept_.mean(), atol=1e-4)
+    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-5)
+    assert ours.certificate_.suboptimality.max() <= 1e-8
+
+
+def test_sparse_rows_give_what_dense_rows_give():
+    X, y = sample(300)
+    X = np.where(np.abs(X) > 1, X, 0.0)
+    for model in (LogisticRegression(), LogisticRegressionCV(Cs=3), SoftmaxRegression()):
+        sparse, dense = clone(model).fit(csr_matrix(X), y), clone(model).fit(X, y)
+        np.testing.assert_allclose(sparse.coef_, dense.coef_, rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(sparse.predict_proba(csr_matrix(X)), dense.predict_proba(X), rtol=1e-5)

@@ -110,18 +110,17 @@ def test_a_part_that_workers_cannot_load_is_heard_here(client, recipes):
         Dask(recipes, client).sum(Mine())
 
 
-def test_a_block_that_no_worker_survives(client, recipes, monkeypatch):
-    monkeypatch.setattr(module, "_FAILURES", 2)
+def test_workers_that_are_lost_again_and_again(client, recipes, monkeypatch):
+    asked = []
 
-    def fatal(tile):
-        import os
+    async def lost(self, part, blocks):
+        asked.append(blocks)
+        return {}
 
-        if tile.rows.start >= 8000:
-            os._exit(1)
-        return (tile.X.sum(axis=0),)
-
-    with pytest.raises(RunError, match="workers were lost 2 times in a row before any of"):
-        Dask(recipes, client).sum(fatal)
+    monkeypatch.setattr(Dask, "_ask", lost)
+    with pytest.raises(RunError, match="workers were lost 5 times in a row before any of 9 blocks was done"):
+        Dask(recipes, client).sum(lambda tile: (tile.y,))
+    assert len(asked) == 5
 
 
 def test_rows_that_fit_are_read_once_and_others_on_every_pass():

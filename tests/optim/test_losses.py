@@ -184,6 +184,21 @@ def test_all_at_once_is_the_same_as_one_by_one(make):
 
 
 @losses
+@pytest.mark.parametrize(("kind", "digits"), [(np.float64, 1e-13), (np.float32, 1e-4)], ids=["float64", "float32"])
+def test_weighted_sums_are_sums_of_weighted_rows(make, kind, digits):
+    loss, z, y = table(make)
+    z[0] = [30.0, -30.0, 0.0]
+    w = np.random.default_rng(2).integers(0, 3, (12, 3)).astype(kind)
+    parts = loss.derivatives(z, y)
+    total, slope, curvature = loss.weighted(z.astype(kind), y.astype(kind), w)
+    np.testing.assert_allclose(total, (parts[0] * w).sum(0), rtol=digits)
+    each = w[:, :, None] if loss.classes else w
+    np.testing.assert_allclose(slope, parts[1] * each, rtol=digits, atol=digits)
+    np.testing.assert_allclose(curvature, parts[2] if loss.classes else parts[2] * w, rtol=digits, atol=digits)
+    assert slope.dtype == curvature.dtype == kind
+
+
+@losses
 @pytest.mark.parametrize("size", [1e4, 800.0, 40.0, 1e-300, 0.0])
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
 def test_far_and_tiny_margins_are_finite_and_silent(make, size, kind):

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from casestudies.models.labels import two_classes
 from casestudies.models.linear.solving import (
     NUMBERS,
+    Bounds,
     ClassWeight,
     Floats,
     PenaltyName,
@@ -77,6 +78,8 @@ class LogisticRegression(LogOdds):
     C: inverse strength of the penalty; inf = none.
     penalty: "l2", "l1", "elasticnet" or None.
     l1_ratio: with "elasticnet" the share of l1, from 0 to 1.
+    bounds: (lower, upper) for the coefficients, each a number or (features,); (0, inf): columns can only speak for the
+        event. With "l2" or None.
     fit_intercept: whether there is an intercept.
     class_weight: label -> weight, or "balanced" (both classes weigh the same in sum); multiplies the row weights.
     tol: estimated distance of the objective from its optimum, relative to the objective, at which to stop.
@@ -106,6 +109,7 @@ class LogisticRegression(LogOdds):
         *,
         penalty: PenaltyName = "l2",
         l1_ratio: float | None = None,
+        bounds: Bounds = None,
         fit_intercept: bool = True,
         class_weight: ClassWeight = None,
         tol: float = 1e-8,
@@ -114,6 +118,7 @@ class LogisticRegression(LogOdds):
         self.C = C
         self.penalty = penalty
         self.l1_ratio = l1_ratio
+        self.bounds = bounds
         self.fit_intercept = fit_intercept
         self.class_weight = class_weight
         self.tol = tol
@@ -148,7 +153,7 @@ class LogisticRegression(LogOdds):
             design,
             event.astype(np.float64),
             Logistic(),
-            penalty_of(self.penalty, [self.C], self.l1_ratio, free),
+            penalty_of(self.penalty, [self.C], self.l1_ratio, free, self.bounds),
             balanced(self.class_weight, self.classes_, event, weights),
         )
         found = path(objective, tolerance=self.tol, steps=self.max_iter)

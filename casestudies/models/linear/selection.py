@@ -26,7 +26,7 @@ from casestudies.models.linear.solving import (
     penalty_of,
     said,
 )
-from casestudies.optim import Logistic, Objective, path
+from casestudies.optim import Logistic, Objective, PathSolution, path
 
 Splits = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
@@ -109,7 +109,7 @@ class LogisticRegressionCV(LogOdds):
         free = np.arange(design.shape[1]) == matrix.shape[1]
         weighed = balanced(self.class_weight, self.classes_, event, weights)
         shares = [None] if self.l1_ratios is None else [float(share) for share in np.ravel(self.l1_ratios)]
-        found = []
+        found: list[PathSolution] = []
         for share in shares:
             penalty = penalty_of(self.penalty, self.Cs_, share, free)
             objective = Objective(design, event.astype(np.float64), Logistic(), penalty, weighed)

@@ -16,10 +16,11 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from casestudies.errors import shown
 from casestudies.optim import Reason, Solution
 from casestudies.optim.designs import Dense, Design, Sparse
-from casestudies.optim.penalties import L1, L2, ElasticNet, Penalty
+from casestudies.optim.penalties import L1, L2, Box, ElasticNet, NonNegative, Penalty
 
 Floats = NDArray[np.float64]
 PenaltyName = Literal["l2", "l1", "elasticnet"] | None
+Bounds = tuple[ArrayLike, ArrayLike] | None
 ClassWeight = Mapping[Any, float] | Literal["balanced"] | None
 NUMBERS = (np.float64, np.float32)  # kept as they come; other types become float64
 
@@ -46,8 +47,12 @@ def design_of(matrix: Any, intercept: bool) -> Design:
     return Sparse(matrix, intercept=intercept) if issparse(matrix) else Dense(matrix, intercept)
 
 
-def penalty_of(name: PenaltyName, Cs: ArrayLike, l1_ratio: float | None, free: NDArray[np.bool_]) -> Penalty:
+def penalty_of(
+    name: PenaltyName, Cs: ArrayLike, l1_ratio: float | None, free: NDArray[np.bool_], bounds: Bounds = None
+) -> Penalty:
     """scikit-learn's C · loss + penalty, divided by C: the strengths are 1 / C.
+
+    bounds: where coefficients may lie, one pair for all or arrays with an entry for each feature.
 
     Raises
     ------
@@ -60,14 +65,29 @@ def penalty_of(name: PenaltyName, Cs: ArrayLike, l1_ratio: float | None, free: N
         raise ValueError(
             f"l1_ratio is {l1_ratio} with penalty={shown(str(name))}; it goes with 'elasticnet', and has to"
         )
+    strengths = np.zeros_like(Cs) if name is None else 1.0 / Cs
+    if bounds is not None:
+        return _bounded(name, strengths, free, *bounds)
     if name is None:
-        return L2(np.zeros_like(Cs), free)
+        return L2(strengths, free)
     if name == "elasticnet":
-        return ElasticNet(1.0 / Cs, free, l1_ratio)
+        return ElasticNet(strengths, free, l1_ratio)
     kinds: dict[str, type[Penalty]] = {"l1": L1, "l2": L2}
     if name not in kinds:
         raise ValueError(f"penalty is {shown(str(name))}; it is one of 'l2', 'l1', 'elasticnet' and None")
-    return kinds[name](1.0 / Cs, free)
+    return kinds[name](strengths, free)
+
+
+def _bounded(
+    name: PenaltyName, strengths: Floats, free: NDArray[np.bool_], lower: ArrayLike, upper: ArrayLike
+) -> Penalty:
+    if name not in ("l2", None):
+        raise ValueError(f"penalty is {shown(str(name))} with bounds; they go with 'l2' or None")
+    if np.ndim(lower) == np.ndim(upper) == 0 and (lower, upper) == (0, np.inf):
+        return NonNegative(strengths, free)
+    ends = (np.broadcast_to(np.asarray(end, dtype=np.float64), int((~free).sum())) for end in (lower, upper))
+    low, high = (np.append(end, np.zeros(int(free.sum()))) for end in ends)
+    return Box(strengths, free, low, high)
 
 
 def said(solution: Solution[Any]) -> None:

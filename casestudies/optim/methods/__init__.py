@@ -1,7 +1,49 @@
-"""Ways down an objective."""
+"""Ways down an objective.
+
+Those that stand on torch or on `scipy.optimize` are imported when they are first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from casestudies.optim.methods.base import Method, State
+from casestudies.optim.methods.levenberg import LevenbergMarquardt, LevenbergState
 from casestudies.optim.methods.newton import NewtonCG, NewtonState
 from casestudies.optim.methods.proximal import ProxNewton, ProxNewtonState
 
-__all__ = ["Method", "NewtonCG", "NewtonState", "ProxNewton", "ProxNewtonState", "State"]
+if TYPE_CHECKING:
+    from casestudies.optim.methods.first_order import Torch, TorchState
+    from casestudies.optim.methods.lbfgs import LBFGS, LBFGSState
+    from casestudies.optim.methods.switching import Switch, SwitchState
+
+__all__ = [
+    "LBFGS",
+    "LBFGSState",
+    "LevenbergMarquardt",
+    "LevenbergState",
+    "Method",
+    "NewtonCG",
+    "NewtonState",
+    "ProxNewton",
+    "ProxNewtonState",
+    "State",
+    "Switch",
+    "SwitchState",
+    "Torch",
+    "TorchState",
+]
+
+_LATE = {
+    "LBFGS": "lbfgs",
+    "LBFGSState": "lbfgs",
+    "Switch": "switching",
+    "SwitchState": "switching",
+    "Torch": "first_order",
+    "TorchState": "first_order",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
