@@ -74,9 +74,8 @@ def write(path: Path, rows: int, columns: int, group: int) -> None:
 
 def near_and_far(rows: int, *, kills: int, columns: int = 30) -> tuple[list[Table], dict[str, str]]:
     import pyarrow.parquet as pq
-    from distributed import Client, LocalCluster
 
-    from casestudies.optim.designs.dask import Dask
+    from casestudies.optim.designs.dask import Dask, local
     from casestudies.optim.designs.dense import Dense
     from casestudies.optim.designs.parquet import Parquet
 
@@ -92,10 +91,7 @@ def near_and_far(rows: int, *, kills: int, columns: int = 30) -> tuple[list[Tabl
         file = Parquet(path, "y")
         there, took = _timed(lambda: _fitted(file))
         lines.append(["Parquet", seconds(took), f"{_apart(here, there)}"])
-        with (
-            LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None) as cluster,
-            Client(cluster) as client,
-        ):
+        with local(WORKERS) as client:
             there, took = _timed(lambda: _fitted(Dask(file.recipes, client)))
             lines.append([f"Dask, {WORKERS} workers, first fit", seconds(took), f"{_apart(here, there)}"])
             there, took = _timed(lambda: _fitted(Dask(file.recipes, client)))
@@ -125,8 +121,7 @@ def _with_a_kill(client: Any, file: Any, usual: float, here: Floats, rng: np.ran
     from casestudies.errors import CaseError
     from casestudies.optim.designs.dask import Dask
 
-    client.wait_for_workers(WORKERS)
-    process = int(rng.choice(sorted(client.run(os.getpid).values())))
+    process = int(rng.choice(_processes(client)))
     moment = threading.Timer(rng.uniform(0, usual), os.kill, (process, signal.SIGKILL))
     moment.start()
     try:
@@ -137,10 +132,18 @@ def _with_a_kill(client: Any, file: Any, usual: float, here: Floats, rng: np.ran
     finally:
         late = not moment.finished.is_set()
         moment.join()
+        while process in _processes(client):
+            time.sleep(0.05)
+        client.wait_for_workers(WORKERS, timeout=60)
     if late:  # the fit was quicker than the kill: another try
         return _with_a_kill(client, file, usual, here, rng)
     print(f"  finished after a kill, {_apart(here, there)} bits apart", flush=True)
     return _apart(here, there)
+
+
+def _processes(client: Any) -> list[int]:
+    """Of the workers; while one is started again its number is missing."""
+    return sorted(worker.pid for worker in client.cluster.workers.values() if worker.pid)
 
 
 def _streamed(path: str) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from benchmarks.peers.measured import peak
 
 
 def main() -> None:
-    """Answers the request named on the command line: `X`, `y` (files), `method` (its solver), `steps`, `out` (a file)."""
+    """Answers the request named on the command line: `X`, `y` (files), `method` (its solver), `steps`, `began`
+    (when the process was, seconds since 1970) and `out` (a file).
+    """
     request = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     torch.set_num_threads(1)
     X, y = torch.from_numpy(np.load(request["X"])), torch.from_numpy(np.load(request["y"]))[:, None]
@@ -25,14 +27,16 @@ def main() -> None:
     torch.nn.init.zeros_(layer.weight)
     torch.nn.init.zeros_(layer.bias)
     fit = LevenbergMarquardtModule(layer, BCEWithLogitsLoss(), solve_method=request["method"])
-    before, wall, cpu = peak(), [], []
+    before, wall, cpu, reached = peak(), [], [], 0.0
     for _ in range(request["steps"]):
         began, used = time.perf_counter(), time.process_time()
         fit.training_step(X, y)
         wall.append(time.perf_counter() - began)
         cpu.append(time.process_time() - used)
+        reached = reached or time.time() - request["began"]
     x = torch.cat([layer.weight.detach()[0], layer.bias.detach()])
     answer = {
+        "reached": reached,
         "wall": wall,
         "cpu": cpu,
         "peak": peak() - before,

@@ -81,11 +81,10 @@ class Trial:
     products: int
 
     @classmethod
-    def of(cls, step: Array, gradient: Array, added: Array, left: Array | float = 0.0, products: int = 0) -> Trial:
-        """left: (unknowns,) -gradient - (H + diag(added)) · step, what the solve left over."""
+    def of(cls, step: Array, gradient: Array, added: Array, products: int = 0) -> Trial:
+        """The promise holds for a step by conjugate gradient too: what that leaves over is orthogonal to it."""
         decrement = -float(gradient @ step)
-        promised = 0.5 * (decrement + float(step @ (added * step)) + float(np.sum(step * left)))
-        return cls(step, promised, decrement, products)
+        return cls(step, 0.5 * (decrement + float(step @ (added * step))), decrement, products)
 
     def undamped(self, added: Array) -> float:
         """The decrement had there been no damping; right if the step lay in one direction of curvature."""
@@ -138,4 +137,4 @@ def conjugate(
         fresh = left / price
         energy, before = float(left @ fresh), energy
         along = fresh + energy / before * along
-    return Trial.of(step, gradient, added, left, count)
+    return Trial.of(step, gradient, added, count)

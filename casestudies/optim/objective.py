@@ -118,6 +118,7 @@ class Objective:
             return
         if self.y.shape != (rows,):
             raise DataError(f"{self.y.shape} labels for {rows} rows", advice="give one label per row")
+        self.loss.refuse_rows(rows)
         refuse_labels(self.y, self.loss)
         if self.weights.shape not in ((rows,), (rows, self.problems)):
             raise DataError(

@@ -8,6 +8,7 @@ import numpy as np
 
 from casestudies.optim.arrays import Array, Index, Mask
 from casestudies.optim.designs.dense import Dense
+from casestudies.optim.designs.sparse import Sparse
 from casestudies.optim.linear import Diagonal, Whitening
 from casestudies.optim.methods.newton import NewtonCG, NewtonState
 from casestudies.optim.methods.proximal import ProxNewton, ProxNewtonState
@@ -89,11 +90,11 @@ def path(
 
 def _prepared(objective: Objective) -> tuple[Objective, Units | None]:
     design = objective.design
-    if not isinstance(design, Dense) or design.units is not None:
+    if not isinstance(design, (Dense, Sparse)) or design.units is not None:
         return objective, None
     units = Units.of(design, objective.penalty.free)
     scaled = units.applied(design)
-    draft = scaled.single() if design.X.size >= _SINGLE else None
+    draft = scaled.single() if design.X.size >= _SINGLE else None  # of a sparse matrix: its entries
     return replace(objective, design=scaled, penalty=InUnits.of(objective.penalty, units.scale), draft=draft), units
 
 

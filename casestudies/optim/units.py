@@ -12,8 +12,9 @@ from typing import Self
 
 import numpy as np
 
-from casestudies.optim.arrays import Array, Index
+from casestudies.optim.arrays import Array, Index, Mask
 from casestudies.optim.designs.dense import Dense
+from casestudies.optim.designs.sparse import Sparse
 from casestudies.optim.penalties import Penalty
 
 _ROWS = 10_000  # that centre and scale are taken from: any scale will do that is about right
@@ -27,16 +28,24 @@ class Units:
     scale: Array
 
     @classmethod
-    def of(cls, design: Dense, free: Array) -> Units:
+    def of(cls, design: Dense | Sparse, free: Mask) -> Units:
         """About mean and spread of each column; no centre without a free intercept, which has to take it up."""
-        X = np.asarray(design.X[:: max(1, design.shape[0] // _ROWS)], dtype=np.float64)
-        spread = X.std(axis=0) if design.intercept else np.sqrt((X * X).mean(axis=0))
-        spread = np.where(spread > 1e-9 * np.abs(X).max(axis=0, initial=0.0), spread, 1.0)
-        centre = X.mean(axis=0) if design.intercept and free[-1] else np.zeros(X.shape[1])
+        rows = design.X[:: max(1, design.shape[0] // _ROWS)]
+        if isinstance(design, Sparse):
+            rows = rows.astype(np.float64)
+            mean, square = (np.asarray(part.mean(axis=0)).ravel() for part in (rows, rows.multiply(rows)))
+            largest = np.sqrt(square)
+            spread = np.sqrt(np.maximum(square - mean**2, 0.0)) if design.intercept else largest
+        else:
+            rows = np.asarray(rows, dtype=np.float64)
+            mean, largest = rows.mean(axis=0), np.abs(rows).max(axis=0, initial=0.0)
+            spread = rows.std(axis=0) if design.intercept else np.sqrt((rows * rows).mean(axis=0))
+        spread = np.where(spread > 1e-9 * largest, spread, 1.0)
+        centre = mean if design.intercept and free[-1] else np.zeros(len(mean))
         tail = np.zeros(int(design.intercept))
         return cls(np.append(centre, tail), np.append(spread, tail + 1.0))
 
-    def applied(self, design: Dense) -> Dense:
+    def applied(self, design: Dense | Sparse) -> Dense | Sparse:
         features = design.X.shape[1]
         return replace(design, units=np.stack([self.centre[:features], self.scale[:features]]))
 

@@ -75,12 +75,13 @@ def test_no_step_matrix_is_formed():
     assert peak < matrix / 10
 
 
-def test_codes_beyond_the_bins_are_counted_and_located():
+@pytest.mark.parametrize("bad", [4, -1])
+def test_codes_beyond_the_bins_are_counted_and_located(bad):
     codes = np.zeros((6, 2), dtype=np.int64)
-    codes[3, 1], codes[5, 0] = 4, -1
+    codes[3, 1] = codes[5, 1] = bad
     with pytest.raises(DataError) as caught:
         Codes(codes, (9, 4))
-    assert str(caught.value).startswith("row 4, column 2: 2 codes are not among the bins, first 4 of 4 bins")
+    assert str(caught.value).startswith(f"row 4, column 2: 2 codes are not among the bins, first {bad} of 4 bins")
 
 
 @pytest.mark.parametrize("codes", [np.zeros((0, 2), int), np.zeros((2, 0), int), np.zeros(2, int), np.zeros((2, 2))])

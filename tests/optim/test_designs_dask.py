@@ -79,9 +79,12 @@ def processes(client):
 
 
 @pytest.mark.parametrize("moment", [0.0, 0.02, 0.1])
-def test_a_killed_worker_changes_no_bit(client, recipes, here, moment):
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_killed_worker_changes_no_bit(client, recipes, here, moment, settled):
     victim, _ = processes(client)
     design = Dask(recipes, client)
+    if settled:  # both workers have their blocks; otherwise one is killed while it is given them
+        solve(design)
     threading.Timer(moment, os.kill, (victim, signal.SIGKILL)).start()
     ends = time.monotonic() + max(0.3, 2 * moment)
     solutions = [solve(design)]

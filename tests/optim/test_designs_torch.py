@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from casestudies.errors import ConfigError, DataError
-from casestudies.optim import L2, Logistic, NewtonCG, Objective, minimise
+from casestudies.optim import ALL_LOSSES, L2, Logistic, NewtonCG, Objective, minimise
 from casestudies.optim.designs import Dense
 
 torch = pytest.importorskip("torch")
@@ -51,6 +51,33 @@ def test_products_keep_their_mantissas_and_the_setting_is_left_as_it_was():
         assert torch.get_float32_matmul_precision() == "medium"
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+class Far(torch.Tensor):
+    """A tensor on the processor that is as hard to get at as one on a graphics card."""
+
+    def __array__(self, *_, **__):
+        raise TypeError("the rows are on a card")
+
+    def cpu(self):
+        return self.as_subclass(torch.Tensor)
+
+
+@pytest.mark.parametrize("loss", ALL_LOSSES, ids=lambda loss: type(loss).__name__)
+def test_nothing_takes_rows_off_the_card_in_passing(loss):
+    far = Torch(torch.as_tensor(X).as_subclass(Far), "cpu", tile=100)
+    low = loss.interval[0]
+    y = np.where(X[:, 0] + RNG.normal(size=300) > 0, 1.0, max(low, -1.0))
+    W = RNG.normal(size=(6, 2, 3) if loss.classes else (6, 2))
+    there, here = (
+        Objective(design, y, loss, L2(np.ones(2), np.arange(6) == 5), np.ones(300)) for design in (far, Dense(X))
+    )
+    far_off, near = there.evaluate(W), here.evaluate(W)
+    for name in ("value", "gradient", "misfits"):
+        np.testing.assert_allclose(getattr(far_off, name), getattr(near, name), rtol=1e-11, atol=1e-11)
+    products = there.product(far_off.curvature, W), here.product(near.curvature, W)
+    np.testing.assert_allclose(*products, rtol=1e-11, atol=1e-11)
+    np.testing.assert_allclose(there.margins(W), here.margins(W), rtol=1e-11, atol=1e-11)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e101])

@@ -161,3 +161,42 @@ def test_a_rate_that_was_brought_down_is_meant_to_end(ended):
 def test_the_finding_counts_only_steps_that_were_taken(ended):
     assert diagnose(curve(np.array([0.7])), ended) == []
     assert diagnose(curve(np.array([0.7, 0.6])), ended) == []
+
+
+def codes(trace, solution):
+    return [finding.code for finding in diagnose(trace, solution)]
+
+
+RISING = FALLING + 0.01 * np.maximum(0, np.arange(41) - 12)
+
+
+def test_overfitting_that_early_stopping_dealt_with_is_no_finding(ended):
+    stopped = replace(ended, reasons=(Reason.PATIENCE,))
+    assert codes(curve(FALLING, held_out_loss=RISING), stopped) == []
+
+
+def test_a_held_out_loss_that_jumps_to_and_fro_is_not_overfit(ended):
+    assert codes(curve(FALLING, held_out_loss=FALLING + 0.2 + 0.05 * (-1.0) ** np.arange(41)), ended) == []
+
+
+def test_rows_that_get_worse_together_are_not_overfit(ended):
+    assert codes(curve(RISING, held_out_loss=RISING), ended) == []
+
+
+def test_a_fit_that_is_still_coming_down_is_not_yet_called_underfit(ended):
+    begun, done = np.linspace(0.72, 0.697, 21), 0.697 + 0.023 * np.exp(-np.arange(21.0))
+    assert codes(curve(begun, baseline=np.full(21, 0.7)), ended) == ["not_converged"]
+    assert codes(curve(done, baseline=np.full(21, 0.7)), ended) == ["underfit"]
+
+
+def test_a_schedule_that_warms_up_is_no_plateau(ended):
+    waits = np.r_[np.ones(12), FALLING]
+    assert codes(curve(waits, rate=np.ones(53)), ended) == ["plateau"]
+    assert codes(curve(waits, rate=np.r_[np.full(12, 0.01), np.ones(41)]), ended) == []
+
+
+def test_dead_units_explain_gradients_that_do_not_arrive(ended):
+    gradients = {"gradient_norm/0": np.zeros(41), "gradient_norm/2": np.ones(41)}
+    assert codes(curve(FALLING, **gradients), ended) == ["vanishing_gradients"]
+    assert codes(curve(FALLING, **gradients, **{"dead/1": np.ones(41)}), ended) == ["dead_units"]
+    assert codes(curve(FALLING, **{"dead/1": np.full(41, 0.4)}), ended) == []

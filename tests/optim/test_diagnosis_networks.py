@@ -155,6 +155,13 @@ def test_an_explosion_to_infinity_is_one_too():
     assert solution.x[0, 0] == 3.0
 
 
+def test_an_explosion_in_the_first_epoch_leaves_the_start():
+    objective = easy(layered(5, 16))
+    solution, findings = found(objective, Torch("sgd", 1e30), 9)
+    assert set(findings) == {"explosion"}
+    np.testing.assert_array_equal(solution.x, easy(layered(5, 16)).point()[0])
+
+
 @pytest.mark.parametrize(("rate", "product"), [(0.02001, "2.001"), (0.01999, "1.999")])
 def test_a_rate_at_the_edge_of_stability_oscillates(rate, product):
     findings = found(valley(), Torch("gd", rate), 60)[1]

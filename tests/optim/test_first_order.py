@@ -11,7 +11,7 @@ from torch.optim import lr_scheduler as theirs  # noqa: E402
 from casestudies.errors import ConfigError  # noqa: E402
 from casestudies.optim import minimise  # noqa: E402
 from casestudies.optim.methods.first_order import Torch, TorchState  # noqa: E402
-from casestudies.optim.methods.optimizers import OPTIMIZERS  # noqa: E402
+from casestudies.optim.methods.optimizers import OPTIMIZERS, steepest  # noqa: E402
 from casestudies.optim.methods.schedules import SCHEDULES, OneCycle, Plateau, schedule  # noqa: E402
 from casestudies.optim.methods.switching import Switch, SwitchState  # noqa: E402
 from casestudies.optim.networks import TensorRows, TorchObjective  # noqa: E402
@@ -357,3 +357,43 @@ def test_a_switch_resumes_before_and_after_it_happened(stopped, tmp_path):
     assert 1 < whole.state.switched < 6
     np.testing.assert_array_equal(rest.x, whole.x)
     assert rest.state.rate == whole.state.rate
+
+
+def test_every_epoch_has_an_order_of_its_own():
+    class Listening(TensorRows):
+        heard = []  # noqa: RUF012
+
+        def epoch(self, generator):
+            batches = list(super().epoch(generator))
+            self.heard.append(torch.cat([batch.numbers for batch in batches]).tolist())
+            return iter(batches)
+
+    torch.manual_seed(0)
+    objective = TorchObjective(nn.Linear(3, 1), log_loss, Listening(X[:80], Y[:80], 16))
+    run(Torch("sgd"), 2, objective=objective)
+    first, second = Listening.heard
+    assert sorted(first) == sorted(second) == list(range(80))
+    assert first != second != list(range(80))
+
+
+def test_dropout_and_batch_statistics_are_on_while_it_learns_and_off_while_it_is_judged():
+    objective, modes = network(), []
+    objective.module[3].register_forward_hook(lambda layer, *_: modes.append(layer.training))
+    solution = run(Torch("sgd", 1e-9), 1, objective=objective)
+    assert modes.count(True) == objective.rows.batches
+    assert (solution.state.buffers[0] != run(Torch("sgd"), 0).state.buffers[0]).any()
+
+
+@pytest.mark.parametrize(("name", "momentum"), [("gd", 0.0), ("sgd", 0.0), ("momentum", 0.9), ("nesterov", 0.9)])
+def test_the_steepest_stable_curvature_is_where_a_parabola_stops_converging(name, momentum):
+    """Against the largest root of the recurrence of one parameter, written out."""
+    rate = 0.1
+    edge = steepest(name, rate, {})
+
+    def growth(curvature):
+        pull = 1 + momentum - rate * curvature * (1 + momentum if name == "nesterov" else 1)
+        back = momentum - rate * curvature * momentum if name == "nesterov" else momentum
+        return np.abs(np.roots([1.0, -pull, back])).max()
+
+    assert growth(0.999 * edge) < 1 < growth(1.001 * edge)
+    assert np.isnan(steepest("adam", rate, {}))

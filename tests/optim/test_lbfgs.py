@@ -68,6 +68,16 @@ def test_bounds_hold_and_bind_as_in_the_bounded_least_squares_of_scipy():
     assert ours.state.gradient_norm[0] < 1e-5
 
 
+def test_no_bound_is_overstepped_by_rounding():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(ROWS, 40)) * 10.0 ** rng.uniform(-3, 3, 40)
+    free, upper = np.arange(41) == 40, np.append(rng.uniform(1e-9, 1e-7, 40), 0)  # all of them bind
+    y = X / X.std(axis=0) @ np.ones(40) + rng.normal(size=ROWS)
+    ours = minimise(problem(Squared(), X, y, Box(np.zeros(1), free, -np.inf, upper)), LBFGS(), stop=TIGHT)
+    np.testing.assert_array_equal(ours.x[:-1, 0], upper[:-1])
+    assert np.isfinite(ours.state.value).all()
+
+
 def test_nonnegative_coefficients_satisfy_the_conditions_of_kuhn_and_tucker():
     X = table()
     y = outcomes(X)
@@ -139,19 +149,20 @@ def test_a_problem_alone_gets_what_it_gets_in_a_block():
         np.testing.assert_array_equal(block.x[:, k], alone.x[:, 0])
 
 
-def test_the_certificate_is_of_the_order_of_the_true_distance():
-    rng = np.random.default_rng(0)
+@pytest.mark.parametrize("alike", [0.0, 1.0, 3.0, 10.0])
+def test_the_certificate_is_of_the_order_of_the_true_distance(alike):
+    """`alike`: how much of every column is the same."""
     ratios = []
-    for strength in (1e-3, 0.1, 10.0):
-        X = table(seed=4) + 3 * rng.normal(size=(ROWS, 1))  # columns that resemble each other
-        it = problem(Logistic(), X, outcomes(X), ridge(strength))
+    for seed in range(4):
+        X = table(seed) + alike * np.random.default_rng(seed + 10).normal(size=(ROWS, 1))
+        it = problem(Logistic(), X, outcomes(X), ridge(0.1))
         best = minimise(it, NewtonCG(tolerance=1e-14), stop=(Suboptimality(1e-14), Steps(60))).state.value[0]
-        for tolerance in (1e-3, 1e-6, 1e-9):
-            ours = minimise(it, LBFGS(iterations=6), stop=(Suboptimality(tolerance), Steps(60)))
+        for iterations in (6, 10, 20):
+            ours = minimise(it, LBFGS(iterations), stop=(Suboptimality(1e-9), Steps(300)))
             left = (ours.state.value[0] - best) / best
-            assert ours.certificate.suboptimality[0] <= tolerance
-            ratios.append(left / tolerance)
-    assert max(ratios) < 5
+            assert ours.certificate.suboptimality[0] <= 1e-9
+            ratios.append(left / 1e-9)
+    assert max(ratios) < 10
 
 
 def test_at_the_optimum_it_says_so_and_stays():

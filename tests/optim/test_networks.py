@@ -182,6 +182,16 @@ def test_units_that_never_speak_are_counted():
     assert network.probe(20)[1] == {"1": 0.75}
 
 
+def test_a_unit_that_speaks_for_one_row_is_alive():
+    module = nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.Linear(2, 1))
+    with torch.no_grad():
+        module[0].weight[:] = torch.tensor([[1.0], [-1.0]])
+        module[0].bias[:] = torch.tensor([-0.5, -0.5])
+    inputs = torch.tensor([[1.0], [0.0], [0.0], [-1.0]])
+    assert TorchObjective(module, F.mse_loss, TensorRows(inputs, inputs, 1)).probe(4)[1] == {"1": 0.0}
+    assert TorchObjective(module, F.mse_loss, TensorRows(inputs[:3], inputs[:3], 1)).probe(4)[1] == {"1": 0.5}
+
+
 @pytest.mark.parametrize("columns", [5, 60])
 def test_the_ends_of_the_spectrum_are_those_of_the_whole_hessian(columns):
     rng = np.random.default_rng(0)

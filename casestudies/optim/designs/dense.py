@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from casestudies.errors import DataError
 from casestudies.optim.arrays import Array, Index, Mask
 from casestudies.optim.designs.base import Design
+from casestudies.optim.designs.scaling import parts, summed
 
 _LARGEST = 1e100  # beyond it the squares that make up a curvature overflow
 _BLOCK = 16  # tiles of a block, where no cuts are given
@@ -35,26 +36,17 @@ class DenseTile:
         return array.astype(self.X.dtype, copy=False)
 
     def matmul(self, W: Array) -> Array:
-        slopes = W[:-1] if self.intercept else W
-        if self.units is not None:
-            slopes = slopes / self.units[1][:, None]
+        slopes, shift = parts(W, self.intercept, self.units)
         Z = self.X @ slopes.astype(self.X.dtype, copy=False)
-        if self.intercept:
-            at_zero = W[-1] if self.units is None else W[-1] - self.units[0] @ slopes
-            Z += at_zero.astype(self.X.dtype)
+        if shift is not None:
+            Z += shift.astype(self.X.dtype)
         return Z
 
     def rmatmul(self, S: Array) -> Array:
-        top = (S.T @ self.X).T.astype(
-            np.float64, copy=False
-        )  # twice as fast as Xᵀ S, whose long side is not contiguous
+        top = (S.T @ self.X).T.astype(np.float64, copy=False)  # faster than Xᵀ S, whose long side is not contiguous
         if self.units is None and not self.intercept:
             return top
-        total = S.sum(axis=0, dtype=np.float64)
-        if self.units is not None:
-            centre, scale = self.units[:, :, None]
-            top = (top - centre * total) / scale
-        return np.vstack([top, total]) if self.intercept else top
+        return summed(top, S.sum(axis=0, dtype=np.float64), self.intercept, self.units)
 
     def squares(self, D: Array) -> Array:
         wide = self._wide()

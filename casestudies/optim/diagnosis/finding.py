@@ -55,7 +55,7 @@ class Course:
     @property
     def fall(self) -> float:
         """From the start to the lowest value watched."""
-        return float(self.watched[0] - np.nanmin(self.watched))
+        return float(self.watched[0] - np.fmin.reduce(self.watched))
 
     @cached_property
     def thirds(self) -> tuple[int, Array]:
@@ -71,7 +71,7 @@ class Course:
             return False
         _, (_, before, now) = self.thirds
         rate = self["rate"]
-        fading = np.isfinite(rate).any() and rate[-1] < _SCHEDULED_OUT * np.nanmax(rate)
+        fading = np.isfinite(rate).any() and rate[-1] < _SCHEDULED_OUT * np.fmax.reduce(rate)
         return bool(before - now > _STILL_FALLING * self.fall > 0) and not fading
 
     def layers(self, figure: str) -> dict[str, Array]:

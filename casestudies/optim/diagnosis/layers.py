@@ -12,8 +12,9 @@ _DEAD = 0.5  # of a layer's units; healthy layers have some
 
 def uneven_gradients(run: Course) -> Finding | None:
     """Vanishing or exploding on the way from the last layer to the first."""
-    norms = {layer: np.nanmedian(column) for layer, column in run.layers("gradient_norm").items() if len(column) > 1}
-    if len(norms) < 2 or not np.isfinite(list(norms.values())).all():
+    measured = {layer: column[np.isfinite(column)] for layer, column in run.layers("gradient_norm").items()}
+    norms = {layer: np.median(column) for layer, column in measured.items() if len(column)}
+    if len(norms) < 2:
         return None
     names, sizes = list(norms), np.array(list(norms.values()))
     small, large = int(sizes.argmin()), int(sizes.argmax())

@@ -99,12 +99,13 @@ def plateau(run: Course) -> Finding | None:
 
 
 def _plateau(run: Course, begin: int, end: int, after: str) -> Finding:
-    value, gradient = run["value"], run["gradient_norm"]
+    there = run["value"][begin : end + 1]
+    slope = np.fmin.reduce(run["gradient_norm"][begin : end + 1])
     return Finding(
         "plateau",
         "The run stood on a plateau: hardly any slope, yet not the optimum.",
-        f"from step {begin} to {end} the value stayed between {number(value[begin : end + 1].min())} and "
-        f"{number(value[begin : end + 1].max())}, its largest slope {number(np.nanmin(gradient[begin : end + 1]))}"
+        f"from step {begin} to {end} the value stayed between {number(there.min())} and {number(there.max())}"
+        + (f", the largest slope at its flattest {number(slope)}" if np.isfinite(slope) else "")
         + after,
         "Scale the inputs, start from smaller weights or use batch normalisation and rectifiers instead of sigmoids; a "
         "larger rate or momentum crosses plateaus sooner.",
@@ -115,7 +116,7 @@ def saddle(run: Course, objective: Curved, x: Array) -> Finding | None:
     gradient = run["gradient_norm"]
     if run.certified or run.reason is Reason.DIVERGED or run.still_falling or not run.steps:
         return None
-    if not gradient[-1] <= _STILL * np.nanmax(gradient):
+    if not gradient[-1] <= _STILL * np.fmax.reduce(gradient):
         return None
     low, high = curvature_ends(objective, x)
     if not low < -_SADDLE * max(high, 0.0):

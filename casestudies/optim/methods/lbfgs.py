@@ -168,7 +168,9 @@ class LBFGS:
         path = [here.value]
 
         def place(u: Array) -> Array:
-            return np.clip((u * scale).reshape(W.shape), lower, upper)
+            """Back in the columns' own units; what lies on a bound there lies on it here, whatever the rounding."""
+            within = np.where(u <= box[0], lower.reshape(-1), np.where(u >= box[1], upper.reshape(-1), u * scale))
+            return np.clip(within.reshape(W.shape), lower, upper)
 
         def slope(u: Array) -> tuple[float, Array]:
             told = objective.evaluate(place(u))

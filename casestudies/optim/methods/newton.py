@@ -16,12 +16,13 @@ from casestudies.optim.reasons import Reason
 
 _ARMIJO = 1e-4  # share of the promised slope that a step has to deliver
 _FORCING = 1e-10, 1e-2  # squared residuals, relative: the tightest and the loosest
+_POWER = 0.75  # of the distance from the optimum, that the squared residual follows
 _AIM = 0.5  # of the tolerance: how near the optimum a step has to lead, as far as its own exactness goes
 _SHORTEST = 2.0**-30  # of a Newton step; shorter ones change nothing
 _ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a sum over rows
 _ROUGH = 2e-6  # the same where rows are read in single precision
 _NEAR = 1e-4  # so near the optimum the next step is expected to be the last, and is judged in double precision
-_LAST = 1e-2, 1e-10  # squared residual, relative, of the step that brings the certificate; the second without a draft
+_LAST = 0.1, 1e-10  # squared residual, relative, of the step that brings the certificate; the second without a draft
 _LARGEST = 6000  # columns of a Hessian that is ever laid out: 288 MB
 
 
@@ -153,7 +154,7 @@ class NewtonCG:
         x = now.curvature.at
         far = state.suboptimality[problems]
         inverse, renewed = self._renewed(part, now, state, problems)
-        forcing = np.clip(np.maximum(np.minimum(np.sqrt(far), _FORCING[1]), _AIM * self.tolerance / far), *_FORCING)
+        forcing = np.clip(np.maximum(np.minimum(far**_POWER, _FORCING[1]), _AIM * self.tolerance / far), *_FORCING)
         descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, forcing, self.products)
         decrement = -(now.gradient * descent.step).reshape(len(x), len(problems), -1).sum(axis=(0, 2))
         draft = objective.draft is not None and not state.fine[problems[0]] and far.max() > _NEAR
@@ -194,7 +195,7 @@ class NewtonCG:
             x=with_columns(state.x, done, now.curvature.at + descent.step),
             evaluation=state.evaluation.replaced(done, now),
             fine=with_columns(state.fine, done, np.ones(len(done), dtype=bool)),
-            suboptimality=with_columns(state.suboptimality, done, _relative(decrement, now.value)),
+            suboptimality=with_columns(state.suboptimality, done, _relative(decrement + descent.left, now.value)),
         )
 
     def _renewed(
