@@ -1,4 +1,8 @@
-"""`python -m benchmarks.optim [--row NAME] [--list] [--quick]`: each row is measured and stored as JSON."""
+"""`python -m benchmarks.optim [--row NAME] [--list] [--quick]`: each row is measured and stored as JSON.
+
+Peers are installed on first use, in environments under CASESTUDIES_PEERS (else the folder for temporary files);
+CASESTUDIES_DATA names the folder of the public data sets. The large rows take many minutes.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +123,9 @@ ELSEWHERE = {"nist": "benchmarks.leastsquares", "head": "benchmarks.head"}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.optim", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.optim", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     names = [*ROWS, *(name for name, module in ELSEWHERE.items() if find_spec(module))]
     parser.add_argument("--row", choices=names, action="append", help="only this one; may be given again")
     parser.add_argument("--list", action="store_true", help="name the rows")

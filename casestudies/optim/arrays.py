@@ -23,6 +23,11 @@ def namespace(*arrays: Any) -> Any:
     return np if all(isinstance(array, np.ndarray) for array in arrays) else array_namespace(*arrays)
 
 
+def at_hand(array: Any) -> Array:
+    """The same numbers as a NumPy array, wherever they are."""
+    return array if isinstance(array, np.ndarray) else array.cpu().numpy()
+
+
 def columns_of(array: Array, problems: Index) -> Array:
     """The entries of some problems of an array per problem, (problems,) or (something, problems[, classes]).
 

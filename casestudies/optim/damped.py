@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -92,6 +93,11 @@ class Trial:
         return self.decrement / (1.0 - share) if share < 1.0 else np.inf
 
 
+class Parabola(Protocol):
+    def product(self, v: Array) -> Array:
+        """H v, (unknowns,)."""
+
+
 def primal(factor: Factor, gradient: Array, added: Array) -> Trial | None:
     """By the matrix: unknowns²  numbers, unknowns³/3 multiplications. None where it is not positive definite."""
     solved = factor.solve(gradient, added)
@@ -111,9 +117,7 @@ def dual(model: LocalModel, gradient: Array, added: Array) -> Trial:
     return Trial.of(-(scaled - inner @ B) / price, gradient, added)
 
 
-def conjugate(
-    model: LocalModel, gradient: Array, added: Array, metric: Array, forcing: float, most: int
-) -> Trial | None:
+def conjugate(model: Parabola, gradient: Array, added: Array, metric: Array, forcing: float, most: int) -> Trial | None:
     """By products alone: a few vectors of unknowns and of margins. None where the parabola opens downwards at once; where
     it does so further on, the way ends there (Steihaug).
 

@@ -179,13 +179,11 @@ class Descent:
 
     step: (columns, problems[, classes]) never uphill.
     products: how many Hessian products it took.
-    left: what the step leaves of -gradient · step, in the preconditioner's metric.
     flattest, steepest: the range of curvatures it met, in the preconditioner's metric (Ritz values; 1 = as expected).
     """
 
     step: Array
     products: Array
-    left: Array
     flattest: Array
     steepest: Array
 
@@ -211,7 +209,6 @@ def conjugate_gradient(
     Z = inverse.apply(R, running)
     P, energy = Z, _inner(R, Z)
     target = forcing * energy
-    remains = energy.copy()
     for product in range(limit):
         keep = np.flatnonzero(energy > target)
         if len(keep) <= _LEAVE * len(running):
@@ -232,8 +229,7 @@ def conjugate_gradient(
             lanczos[:, product, running] = length, ratio
         P = Z + _each(ratio, P) * P
         energy = np.where(bend > 0, left, 0.0)  # flat along P (all rows saturated, no penalty): nothing more to learn
-        remains[running] = energy
-    return Descent(S, products, remains, *_ritz(*lanczos))
+    return Descent(S, products, *_ritz(*lanczos))
 
 
 def _ritz(lengths: Array, ratios: Array) -> tuple[Array, Array]:

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from casestudies.errors import DataError
-from casestudies.optim.arrays import Array, Index, columns_of, with_columns
+from casestudies.optim.arrays import Array, Index, at_hand, columns_of, with_columns
 from casestudies.optim.designs.base import Design, Sums, Tile
 from casestudies.optim.losses import Loss
 from casestudies.optim.penalties import Penalty
@@ -159,7 +159,7 @@ class Objective:
             value=loss + self.penalty.value(W),
             gradient=gradient.reshape(W.shape) + _spread(quadratic, W) * W,
             curvature=Curvature(W, kept, quadratic),
-            misfits=misfits,
+            misfits=misfits if exact else np.full(self.problems, -1.0),
         )
 
     def product(self, at: Curvature, P: Array) -> Array:
@@ -185,7 +185,7 @@ class Objective:
 
     def margins(self, W: Array) -> Array:
         """(rows, problems[, classes]) the margins at `W`, of all rows in all problems; where the design keeps rows."""
-        return np.concatenate([tile.matmul(_flat(W)) for tile in self.design.tiles()]).reshape(-1, *W.shape[1:])
+        return np.concatenate([at_hand(tile.matmul(_flat(W))) for tile in self.design.tiles()]).reshape(-1, *W.shape[1:])
 
     def _rows(self) -> _Rows:
         return _Rows(self.loss, self.y, self.weights, self.folds, self.held)
@@ -238,13 +238,13 @@ class _Evaluate:
         loss, y, weights = self.rows.of(tile)
         z = tile.matmul(_flat(self.W)).reshape(-1, *self.W.shape[1:])
         value, slope, curvature = loss.weighted(z, y, weights)
-        misfits = np.full(self.W.shape[1], -1.0)
+        misfits = np.zeros(self.W.shape[1])
         if self.misfits:
             along = (slope * z).sum(-1) if loss.classes else slope * z
             between = (z == z[..., :1]).all(-1) if loss.classes else z == 0
-            misfits = np.asarray((((along > 0) | between) & (weights > 0)).sum(0), dtype=np.float64)
+            misfits = 1.0 * (((along > 0) | between) & (weights > 0)).sum(0)
         if self.kept is not None:
-            self.kept[tile.rows] = curvature
+            self.kept[tile.rows] = at_hand(curvature)
         return value, tile.rmatmul(_flat(slope)), misfits
 
 

@@ -71,7 +71,7 @@ def path(
     count = 0
     if folds is not None or train is not None:
         draft = inner if inner.draft is None else replace(inner, design=inner.draft, draft=None)
-        rough = minimise(draft, _method(draft, _LOOSE, known), start, stop=(Suboptimality(_LOOSE), Steps(steps)))
+        rough = minimise(draft, _method(draft, _LOOSE, known, rough=True), start, stop=(Suboptimality(_LOOSE), Steps(steps)))
         learnt = _learnt(draft, rough)
         count = int(folds.max()) + 1 if train is None else train.shape[1]
         which = np.tile(np.arange(inner.problems), count + 1)
@@ -98,10 +98,10 @@ def _prepared(objective: Objective) -> tuple[Objective, Units | None]:
     return replace(objective, design=scaled, penalty=InUnits.of(objective.penalty, units.scale), draft=draft), units
 
 
-def _method(objective: Objective, tolerance: float, known: Known) -> NewtonCG | ProxNewton:
+def _method(objective: Objective, tolerance: float, known: Known, *, rough: bool = False) -> NewtonCG | ProxNewton:
     if isinstance(known, Metric) or not objective.penalty.smooth:
         return ProxNewton(tolerance=tolerance, metric=known)
-    return NewtonCG(tolerance=tolerance, inverse=known)
+    return NewtonCG(tolerance=tolerance, inverse=known, rough=rough)
 
 
 def _with_folds(objective: Objective, which: Index, folds: Index | None, train: Mask | None) -> Objective:
@@ -141,7 +141,7 @@ def _from_sample(objective: Objective) -> tuple[Array | None, Known]:
     if not _tall(objective):
         return None, None
     sample = _sample(objective, _SAMPLE)
-    start = minimise(sample, _method(sample, _LOOSE, None), stop=(Suboptimality(_LOOSE), Steps(30))).x
+    start = minimise(sample, _method(sample, _LOOSE, None, rough=True), stop=(Suboptimality(_LOOSE), Steps(30))).x
     there = sample.evaluate(start).curvature
     kind = Whitening if objective.penalty.smooth else Metric
     return start, kind.at(sample, there, _alike(there.rows))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from casestudies.optim.arrays import Array
 
@@ -32,6 +31,8 @@ def curvature_ends(objective: Curved, x: Array, seed: int = 0) -> tuple[float, f
         hessian = np.column_stack([product(unit[:, None])[:, 0] for unit in np.eye(size)])
         values = np.linalg.eigvalsh((hessian + hessian.T) / 2)
         return float(values[0]), float(values[-1])
+    from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh  # slow to import, seldom needed
+
     operator = LinearOperator((size, size), matvec=lambda v: product(v.reshape(-1, 1))[:, 0], dtype=np.float64)
     begin = np.random.default_rng(seed).normal(size=size)
     if not operator.matvec(begin).any():

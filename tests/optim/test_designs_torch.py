@@ -70,7 +70,8 @@ def test_nothing_takes_rows_off_the_card_in_passing(loss):
     y = np.where(X[:, 0] + RNG.normal(size=300) > 0, 1.0, max(low, -1.0))
     W = RNG.normal(size=(6, 2, 3) if loss.classes else (6, 2))
     there, here = (
-        Objective(design, y, loss, L2(np.ones(2), np.arange(6) == 5), np.ones(300)) for design in (far, Dense(X))
+        Objective(design, y, loss, L2(np.ones(2), np.arange(6) == 5), np.ones(300))
+        for design in (far, Dense(X, tile=100))
     )
     far_off, near = there.evaluate(W), here.evaluate(W)
     for name in ("value", "gradient", "misfits"):

@@ -176,7 +176,10 @@ def test_overfitting_that_early_stopping_dealt_with_is_no_finding(ended):
 
 
 def test_a_held_out_loss_that_jumps_to_and_fro_is_not_overfit(ended):
-    assert codes(curve(FALLING, held_out_loss=FALLING + 0.2 + 0.05 * (-1.0) ** np.arange(41)), ended) == []
+    step = np.arange(41)
+    jumps = FALLING + 0.2 + np.where(step % 2, 0.05, -0.05) - 0.05 * (step == 20)
+    assert jumps.argmin() == 20
+    assert codes(curve(FALLING, held_out_loss=jumps), ended) == []
 
 
 def test_rows_that_get_worse_together_are_not_overfit(ended):
@@ -200,3 +203,16 @@ def test_dead_units_explain_gradients_that_do_not_arrive(ended):
     assert codes(curve(FALLING, **gradients), ended) == ["vanishing_gradients"]
     assert codes(curve(FALLING, **gradients, **{"dead/1": np.ones(41)}), ended) == ["dead_units"]
     assert codes(curve(FALLING, **{"dead/1": np.full(41, 0.4)}), ended) == []
+
+
+def test_a_trace_without_rows_has_nothing_to_say(ordinary):
+    solution, _ = solve(*ordinary)
+    assert diagnose(Trace(), solution) == []
+
+
+def test_problems_that_did_not_move_after_a_resume_are_left_out(ordinary):
+    solution, _ = solve(*ordinary, strengths=(1.0, 1e3), steps=1, tolerance=1e-12)
+    table = solution.trace.columns()
+    rest = Trace.from_columns({name: column[table["problem"] == 1] for name, column in table.items()})
+    (finding,) = diagnose(rest, solution)
+    assert finding.code == "not_converged"

@@ -8,11 +8,12 @@ from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 from casestudies.optim import diagnose, minimise  # noqa: E402
+from casestudies.optim.batches import TensorRows  # noqa: E402
 from casestudies.optim.losses import Logistic, Squared  # noqa: E402
 from casestudies.optim.methods.first_order import Torch  # noqa: E402
 from casestudies.optim.methods.schedules import Cosine, OneCycle  # noqa: E402
 from casestudies.optim.methods.switching import Switch  # noqa: E402
-from casestudies.optim.networks import TensorRows, TorchObjective  # noqa: E402
+from casestudies.optim.networks import TorchObjective  # noqa: E402
 from casestudies.optim.stopping import Patience, Steps  # noqa: E402
 
 

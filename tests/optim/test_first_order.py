@@ -10,11 +10,12 @@ from torch.optim import lr_scheduler as theirs  # noqa: E402
 
 from casestudies.errors import ConfigError  # noqa: E402
 from casestudies.optim import minimise  # noqa: E402
+from casestudies.optim.batches import TensorRows  # noqa: E402
 from casestudies.optim.methods.first_order import Torch, TorchState  # noqa: E402
 from casestudies.optim.methods.optimizers import OPTIMIZERS, steepest  # noqa: E402
 from casestudies.optim.methods.schedules import SCHEDULES, OneCycle, Plateau, schedule  # noqa: E402
 from casestudies.optim.methods.switching import Switch, SwitchState  # noqa: E402
-from casestudies.optim.networks import TensorRows, TorchObjective  # noqa: E402
+from casestudies.optim.networks import TorchObjective  # noqa: E402
 from casestudies.optim.reasons import Reason  # noqa: E402
 from casestudies.optim.saving import load, save  # noqa: E402
 from casestudies.optim.stopping import Asked, Patience, Steps  # noqa: E402

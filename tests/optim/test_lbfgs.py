@@ -149,20 +149,18 @@ def test_a_problem_alone_gets_what_it_gets_in_a_block():
         np.testing.assert_array_equal(block.x[:, k], alone.x[:, 0])
 
 
-@pytest.mark.parametrize("alike", [0.0, 1.0, 3.0, 10.0])
-def test_the_certificate_is_of_the_order_of_the_true_distance(alike):
-    """`alike`: how much of every column is the same."""
-    ratios = []
-    for seed in range(4):
-        X = table(seed) + alike * np.random.default_rng(seed + 10).normal(size=(ROWS, 1))
-        it = problem(Logistic(), X, outcomes(X), ridge(0.1))
+@pytest.mark.parametrize("alike", [0.0, 3.0, 10.0])
+def test_the_certificate_is_no_smaller_than_the_true_distance(alike):
+    """`alike`: how much of every column is the same; the pace of the values alone is up to 900 times too hopeful."""
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(ROWS, 20)) + alike * rng.normal(size=(ROWS, 1))
+        it = problem(Logistic(), X, outcomes(X), L2(np.array([0.1]), np.arange(21) == 20))
         best = minimise(it, NewtonCG(tolerance=1e-14), stop=(Suboptimality(1e-14), Steps(60))).state.value[0]
-        for iterations in (6, 10, 20):
-            ours = minimise(it, LBFGS(iterations), stop=(Suboptimality(1e-9), Steps(300)))
-            left = (ours.state.value[0] - best) / best
-            assert ours.certificate.suboptimality[0] <= 1e-9
-            ratios.append(left / 1e-9)
-    assert max(ratios) < 10
+        for tolerance in (1e-4, 1e-8):
+            ours = minimise(it, LBFGS(8, tolerance=tolerance), stop=(Suboptimality(tolerance), Steps(300)))
+            assert ours.reason is Reason.CONVERGED
+            assert (ours.state.value[0] - best) / best <= 1.1 * ours.certificate.suboptimality[0] <= 1.1 * tolerance
 
 
 def test_at_the_optimum_it_says_so_and_stays():

@@ -7,10 +7,11 @@ from torch.nn import functional as F  # noqa: E402
 
 from casestudies.errors import ConfigError, DataError  # noqa: E402
 from casestudies.optim import L2, Dense, Logistic, Objective, minimise  # noqa: E402
+from casestudies.optim.batches import TensorRows  # noqa: E402
 from casestudies.optim.losses import Huber, Loss, Multinomial, Squared, Weighted  # noqa: E402
 from casestudies.optim.methods import NewtonCG  # noqa: E402
 from casestudies.optim.methods.first_order import Torch  # noqa: E402
-from casestudies.optim.networks import TensorRows, TorchObjective  # noqa: E402
+from casestudies.optim.networks import TorchObjective  # noqa: E402
 from casestudies.optim.spectrum import curvature_ends  # noqa: E402
 from casestudies.optim.stopping import Steps  # noqa: E402
 

@@ -483,7 +483,8 @@ def logistic(penalty=L2, design=Dense):
 def network():
     """A small network with buffers and dropout; made anew, it is the same."""
     torch = pytest.importorskip("torch")
-    from casestudies.optim.networks import TensorRows, TorchObjective
+    from casestudies.optim.batches import TensorRows
+    from casestudies.optim.networks import TorchObjective
 
     with torch.random.fork_rng():
         torch.manual_seed(0)

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from casestudies.errors import DataError
-from casestudies.optim.arrays import Array, Index, Mask
+from casestudies.optim.arrays import Array, Index
 from casestudies.optim.designs.base import Design
+from casestudies.optim.designs.limits import sound, unusable, within
 from casestudies.optim.designs.scaling import parts, summed
 
-_LARGEST = 1e100  # beyond it the squares that make up a curvature overflow
 _BLOCK = 16  # tiles of a block, where no cuts are given
 
 
@@ -29,8 +29,9 @@ class DenseTile:
     X: Array
     intercept: bool
     units: Array | None = None
-
-    y = weights = folds = None
+    y: Array | None = None
+    weights: Array | None = None
+    folds: Index | None = None
 
     def bring(self, array: Array) -> Array:
         return array.astype(self.X.dtype, copy=False)
@@ -97,20 +98,16 @@ class Dense(Design):
         if (
             self.units is None
             and self.dtype is np.float64
-            and not all(_sound(self.X[first:last]) for first, last in self._spans())
+            and not all(sound(self.X[first:last]) for first, last in self._spans())
         ):
             raise self._complaint()
 
     def _complaint(self) -> DataError:
         first = np.array([[self.tile, 0]])  # what one tile adds to the places in it
         spans = enumerate(self._spans())
-        bad = np.vstack([np.argwhere(~_within(self.X[row:last])) + i * first for i, (row, last) in spans])
+        bad = np.vstack([np.argwhere(~within(self.X[row:last])) + i * first for i, (row, last) in spans])
         row, column = bad[0]
-        return DataError(
-            f"{len(bad)} values are missing or beyond {_LARGEST:g}, first {self.X[row, column]}",
-            where=f"row {row + 1}, column {column + 1}",
-            advice="fill missing values and use larger units",
-        )
+        return unusable(len(bad), self.X[row, column], row, column)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -140,12 +137,3 @@ class Dense(Design):
         return DenseTile(
             slice(first, last), np.asarray(self.X[first:last], dtype=self.dtype), self.intercept, self.units
         )
-
-
-def _within(X: NDArray[np.generic]) -> Mask:
-    return np.abs(np.asarray(X, dtype=np.float64)) <= _LARGEST
-
-
-def _sound(X: NDArray[np.generic]) -> bool:
-    """Whether all of `X` is within; smallest and largest need no array of their own, and a missing value fails both."""
-    return X.size == 0 or bool(float(X.min()) >= -_LARGEST and float(X.max()) <= _LARGEST)

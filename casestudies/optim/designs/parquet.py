@@ -20,15 +20,6 @@ from casestudies.optim.designs.limits import LARGEST
 
 
 @dataclass(frozen=True)
-class FileTile(DenseTile):
-    """A tile that brings its labels, row weights and folds with it."""
-
-    y: Array | None = None  # type: ignore[assignment]
-    weights: Array | None = None  # type: ignore[assignment]
-    folds: Index | None = None  # type: ignore[assignment]
-
-
-@dataclass(frozen=True)
 class RowGroup:
     """Where one row group is to be found and how to read it: a few hundred bytes that can be sent to a worker.
 
@@ -51,7 +42,7 @@ class RowGroup:
     def shape(self) -> tuple[int, int]:
         return self.rows, len(self.columns) + int(self.intercept)
 
-    def tiles(self, first: int) -> Iterator[FileTile]:
+    def tiles(self, first: int) -> Iterator[DenseTile]:
         """The tiles of the group, which begins at row `first` of the design.
 
         Raises
@@ -69,7 +60,7 @@ class RowGroup:
             X = np.empty((some.stop - start, len(features)))
             for column, values in enumerate(features):
                 X[:, column] = values[some]
-            yield FileTile(
+            yield DenseTile(
                 slice(first + start, first + some.stop),
                 X,
                 self.intercept,
@@ -166,7 +157,7 @@ class Parquet(Design):
     def shape(self) -> tuple[int, int]:
         return sum(recipe.rows for recipe in self.recipes), self.recipes[0].shape[1]
 
-    def blocks(self) -> Iterator[Iterable[FileTile]]:
+    def blocks(self) -> Iterator[Iterable[DenseTile]]:
         return (recipe.tiles(recipe.first) for recipe in self.recipes)
 
 

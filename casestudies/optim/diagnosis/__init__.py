@@ -25,6 +25,8 @@ def diagnose(trace: Trace, solution: Solution[State], objective: Curved | None =
         which a saddle cannot be told from an optimum.
     """
     runs = courses(trace, solution)
+    if not runs:
+        return []
     first = runs[0]  # the methods without a certificate solve one problem
     dead = dead_units(first)
     found = (

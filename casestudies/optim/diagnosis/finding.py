@@ -80,11 +80,13 @@ class Course:
 
 
 def courses(trace: Trace, solution: Solution[State]) -> list[Course]:
+    """Of the problems that the trace has rows of."""
     table = trace.columns()
     rows = [np.flatnonzero(table["problem"] == problem) for problem in range(len(solution.reasons))]
     return [
         Course({name: column[mine] for name, column in table.items()}, reason)
         for mine, reason in zip(rows, solution.reasons, strict=True)
+        if len(mine)
     ]
 
 

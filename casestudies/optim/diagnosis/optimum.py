@@ -104,7 +104,7 @@ def _plateau(run: Course, begin: int, end: int, after: str) -> Finding:
     return Finding(
         "plateau",
         "The run stood on a plateau: hardly any slope, yet not the optimum.",
-        f"from step {begin} to {end} the value stayed between {number(there.min())} and {number(there.max())}"
+        f"from step {run['step'][begin]:.0f} to {run['step'][end]:.0f} the value stayed between {number(there.min())} and {number(there.max())}"
         + (f", the largest slope at its flattest {number(slope)}" if np.isfinite(slope) else "")
         + after,
         "Scale the inputs, start from smaller weights or use batch normalisation and rectifiers instead of sigmoids; a "

@@ -29,7 +29,7 @@ def explosion(run: Course) -> Finding | None:
     return Finding(
         "explosion",
         "The value exploded instead of falling.",
-        f"step {step} took it from {number(value[max(step - 1, 0)])} to {number(reached[step])}"
+        f"step {run['step'][step]:.0f} took it from {number(value[max(step - 1, 0)])} to {number(reached[step])}"
         + (f" at a rate of {number(rate)}" if np.isfinite(rate) else ""),
         "Take a rate ten times smaller, scale the inputs, or limit the gradient's length (`clip`).",
     )

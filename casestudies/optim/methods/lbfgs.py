@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
-from scipy.optimize import LbfgsInvHessProduct, OptimizeResult
+from scipy.optimize import OptimizeResult
 from scipy.optimize import minimize as scipy_minimize
 
 from casestudies.errors import ConfigError, DataError
 from casestudies.optim.arrays import Array, Index, Mask
+from casestudies.optim.damped import conjugate
 from casestudies.optim.designs.base import Sums, Tile
+from casestudies.optim.gauss_newton import LocalModel
 from casestudies.optim.losses import Loss
 from casestudies.optim.objective import Objective
 from casestudies.optim.penalties import Penalty
 from casestudies.optim.reasons import Reason
+from casestudies.optim.stopping import TOLERANCE
+
+_PRECISION = 1e-6, 500  # of the decrement that certifies: squared residual, relative, and most products
 
 
 class Sloped(Protocol):
@@ -35,6 +40,13 @@ class Sloped(Protocol):
 
     def evaluate(self, W: Array) -> Any:
         """`value` (problems,) and `gradient` of the shape of `W`."""
+
+
+@runtime_checkable
+class Near(Protocol):
+    """A head, which knows its parabola (`optim.heads.Head`)."""
+
+    def near(self, x: Array) -> LocalModel: ...
 
 
 @dataclass(frozen=True)
@@ -118,16 +130,17 @@ class LBFGS:
     Parameters
     ----------
     iterations: of a step. memory: gradients that the parabola is learnt from.
+    tolerance: the suboptimality the stop rule asks for. It is measured, by conjugate gradient, where the pace of the values
+        says that it is reached; pace alone has been 900 times too hopeful with columns that are 99 % alike.
 
     Source: Byrd, Lu, Nocedal and Zhu 1995, "A limited memory algorithm for bound constrained optimization".
     """
 
     iterations: int = 20
     memory: int = 10
+    tolerance: float = TOLERANCE
 
-    certifies: ClassVar[str] = (
-        "the larger of half the quasi-Newton decrement and what the last step's pace leaves to gain"
-    )
+    certifies: ClassVar[str] = "half the Newton decrement within the bounds, once the values hardly fall"
 
     def start(self, objective: Sloped, x: Array | None) -> LBFGSState:
         """At `x`, brought within the bounds; a linear model without one at 0.
@@ -188,13 +201,15 @@ class LBFGS:
             callback=watch,
             options={"maxiter": self.iterations, "maxcor": self.memory, "ftol": 0.0, "gtol": 0.0},
         )
-        slack = np.clip(found.x - found.jac, *box) - found.x  # the way downhill that the bounds leave
-        if not found.fun < here.value:
-            return replace(here, moved=0.0, suboptimality=_relative(0.5 * float(slack @ slack), here.value)), found.nfev
-        decrement = _decrement(found.hess_inv, slack)
-        there = _at(objective, place(found.x), here.scale)
-        left = _relative(max(0.5 * decrement, _to_come(path)), there.value)
-        return replace(there, moved=1.0, decrement=decrement, suboptimality=left), found.nfev + 1
+        moved = bool(found.fun < here.value)
+        there = _at(objective, place(found.x), here.scale) if moved else here
+        left, decrement = _relative(_to_come(path), there.value) if moved else 0.0, np.nan
+        if left <= self.tolerance:
+            decrement = _decrement(objective, there)
+            left = max(left, _relative(0.5 * decrement, there.value))
+        else:
+            left = np.inf
+        return replace(there, moved=float(moved), decrement=decrement, suboptimality=left), found.nfev + moved
 
 
 def _first(objective: Sloped, W: Array) -> Stretch:
@@ -246,17 +261,39 @@ def _bounds(penalty: Penalty, W: Array) -> tuple[Array, Array]:
     return lower, upper
 
 
-def _decrement(inverse: LbfgsInvHessProduct, v: Array) -> float:
-    """v · H⁻¹ · v by the pairs of steps and changes of the gradient, begun from the curvature of the last one.
+@dataclass(frozen=True)
+class _Free:
+    """The parabola of the coefficients that no bound holds, the others at rest.
 
-    SciPy's product begins from the identity; with steps and changes both brought to the unit in which the last curvature
-    is 1, that is the same.
+    turn: the Hessian (of a head: the Gauss-Newton matrix) times a vector of all.
     """
-    s, y = inverse.sk, inverse.yk
-    if not len(s):
-        return float(v @ v)
-    unit = np.sqrt(s[-1] @ y[-1] / (y[-1] @ y[-1]))
-    return float(unit * unit * (v @ LbfgsInvHessProduct(s / unit, y * unit).matvec(v)))
+
+    turn: Callable[[Array], Array]
+    free: Mask
+
+    def product(self, v: Array) -> Array:
+        return np.where(self.free, self.turn(v), 0.0)
+
+
+def _decrement(objective: Sloped, at: Stretch) -> float:
+    """gradient · H⁻¹ · gradient among the coefficients that are free to move."""
+    W = at.x[:, None]
+    told = objective.evaluate(W)
+    gradient, x = told.gradient.reshape(-1), W.reshape(-1)
+    lower, upper = (end.reshape(-1) for end in _bounds(objective.penalty, W))
+    free = ((x > lower) | (gradient < 0)) & ((x < upper) | (gradient > 0))
+    turn = objective.near(x).product if isinstance(objective, Near) else _turning(objective, told, W.shape)
+    metric = np.square(1.0 / at.scale.reshape(-1))
+    trial = conjugate(_Free(turn, free), np.where(free, gradient, 0.0), 0.0 * metric, metric, *_PRECISION)
+    return np.inf if trial is None else trial.decrement
+
+
+def _turning(objective: Any, told: Any, shape: tuple[int, ...]) -> Callable[[Array], Array]:
+    def turn(v: Array) -> Array:
+        product: Array = objective.product(told.curvature, v.reshape(shape)).reshape(-1)
+        return product
+
+    return turn
 
 
 def _to_come(path: list[float]) -> float:

@@ -22,7 +22,8 @@ _SHORTEST = 2.0**-30  # of a Newton step; shorter ones change nothing
 _ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a sum over rows
 _ROUGH = 2e-6  # the same where rows are read in single precision
 _NEAR = 1e-4  # so near the optimum the next step is expected to be the last, and is judged in double precision
-_LAST = 0.1, 1e-10  # squared residual, relative, of the step that brings the certificate; the second without a draft
+_LAST = 1e-10  # squared residual, relative, of the step that brings the certificate
+_SAFE = 2.0  # on a certificate without such a step
 _LARGEST = 6000  # columns of a Hessian that is ever laid out: 288 MB
 
 
@@ -75,8 +76,8 @@ class NewtonCG:
     point or of a sample of the rows, renewed when it has worn out. So neither the units of the columns nor their
     correlations cost steps. How far: halving from the full step until the value falls as promised (Armijo).
     Where the objective has a draft in single precision, products and all but the last evaluations read that; what a
-    problem is certified by is always an evaluation in double precision. The step that brings the certificate is taken
-    too, so the result is as a rule far better than certified.
+    problem is certified by is always an evaluation in double precision. Without a draft the step that brings the
+    certificate is taken too, so the result is far better than certified.
 
     Parameters
     ----------
@@ -85,6 +86,7 @@ class NewtonCG:
         has cost more products than the Hessian would have.
     tolerance: the suboptimality the stop rule asks for.
     inverse: the preconditioner to begin with, such as that of a sample of the rows.
+    rough: the result is only a start for another solve: judged by the preconditioner, without a last step.
 
     Source: Nocedal and Wright 2006, algorithm 7.1, with the forcing term of Dembo and Steihaug 1983.
     """
@@ -93,8 +95,9 @@ class NewtonCG:
     dense_columns: int = 500
     tolerance: float = 1e-8
     inverse: Whitening | Diagonal | None = None
+    rough: bool = False
 
-    certifies: ClassVar[str] = "half the Newton decrement before the last step"
+    certifies: ClassVar[str] = "half the Newton decrement"
 
     def start(self, objective: Objective, x: Array | None) -> NewtonState:
         """At `x`, else at 0.
@@ -177,25 +180,33 @@ class NewtonCG:
         )
 
     def _settled(self, objective: Objective, state: NewtonState, problems: Index) -> NewtonState:
-        """The state in which problems that seem to be done have been judged: in double precision, by the decrement of
-        a Newton step, which is taken."""
+        """The state in which problems that seem to be done have been judged in double precision.
+
+        With a draft by the preconditioner, corrected by the range of curvatures that the last products met: a table that
+        large makes products dear. Otherwise by the decrement of a Newton step, which is taken.
+        """
         done = problems[state.suboptimality[problems] <= self.tolerance]
         if not done.size:
             return state
         part, now = objective.select(done), state.evaluation.select(done)
         if not state.fine[done].all():
             now = replace(part.evaluate(now.curvature.at), curvature=now.curvature)  # the same point, read finely
-        inverse = state.inverse.select(done)
-        last = np.full(len(done), _LAST[objective.draft is None])
-        descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, last, self.products)
-        decrement = -(now.gradient * descent.step).reshape(len(state.x), len(done), -1).sum(axis=(0, 2))
+        inverse, x, passes = state.inverse.select(done), now.curvature.at, 1.0
+        if objective.draft is None and not self.rough:
+            last = np.full(len(done), _LAST)
+            descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, last, self.products)
+            decrement = -(now.gradient * descent.step).reshape(len(x), len(done), -1).sum(axis=(0, 2))
+            x, left = x + descent.step, _relative(decrement, now.value)
+            passes += descent.products.max()
+        else:
+            left = _SAFE * _expected(now, inverse) / np.minimum(state.flattest[done], 1.0)
         return replace(
             state,
-            passes=state.passes + descent.products.max() + 1,
-            x=with_columns(state.x, done, now.curvature.at + descent.step),
+            passes=state.passes + passes,
+            x=with_columns(state.x, done, x),
             evaluation=state.evaluation.replaced(done, now),
             fine=with_columns(state.fine, done, np.ones(len(done), dtype=bool)),
-            suboptimality=with_columns(state.suboptimality, done, _relative(decrement + descent.left, now.value)),
+            suboptimality=with_columns(state.suboptimality, done, left),
         )
 
     def _renewed(
