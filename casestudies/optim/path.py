@@ -10,7 +10,7 @@ from casestudies.optim.arrays import Array, Index, Mask
 from casestudies.optim.designs.dense import Dense
 from casestudies.optim.designs.sparse import Sparse
 from casestudies.optim.linear import Diagonal, Whitening
-from casestudies.optim.methods.newton import NewtonCG, NewtonState
+from casestudies.optim.methods.newton import LARGEST, NewtonCG, NewtonState
 from casestudies.optim.methods.proximal import ProxNewton, ProxNewtonState
 from casestudies.optim.objective import Objective
 from casestudies.optim.proximal import Metric
@@ -24,10 +24,12 @@ _METRIC = 150  # the same for a metric, which no conjugate gradient makes up for
 _PART = 10  # of all rows, that the sample has at least
 _TALL = 50  # rows per column from which on a sample of the rows says enough of the Hessian
 _APART = 0.02  # relative difference of curvatures from which on problems do not share a Gram
+_STEPS = 3  # of Newton that a good start is expected to leave
 _LOOSE = 1e-3  # accuracy of the solve on the sample, whose own error is larger
 
 
 Known = Whitening | Diagonal | Metric | None  # of the curvature, before a solve begins
+Rough = Solution[NewtonState] | Solution[ProxNewtonState]
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ def path(
     if folds is not None or train is not None:
         draft = inner if inner.draft is None else replace(inner, design=inner.draft, draft=None)
         rough = minimise(draft, _method(draft, _LOOSE, known, rough=True), start, stop=(Suboptimality(_LOOSE), Steps(steps)))
-        learnt = _learnt(draft, rough)
         count = int(folds.max()) + 1 if train is None else train.shape[1]
+        learnt = _learnt(draft, rough, count + 1)
         which = np.tile(np.arange(inner.problems), count + 1)
         inner, start, known = _with_folds(inner, which, folds, train), rough.x[:, which], learnt.select(which)
         if isinstance(known, Metric):
@@ -147,12 +149,20 @@ def _from_sample(objective: Objective) -> tuple[Array | None, Known]:
     return start, kind.at(sample, there, _alike(there.rows))
 
 
-def _learnt(objective: Objective, rough: Solution[NewtonState] | Solution[ProxNewtonState]) -> Known:
-    """The curvature at a rough solution."""
-    if isinstance(rough.state, NewtonState):
-        return rough.state.inverse
+def _learnt(objective: Objective, rough: Rough, fits: int) -> Known:
+    """The curvature at a rough solution, for as many times its problems as there will be fits."""
+    state, columns = rough.state, objective.design.shape[1]
+    if isinstance(state, NewtonState) and isinstance(state.inverse, Diagonal):
+        product, gram = objective.design.work
+        alike = _alike(state.evaluation.curvature.rows) if objective.design.keeps else np.arange(objective.problems)
+        without = _STEPS * np.nanmean(state.products) * fits * objective.problems * product
+        if columns > LARGEST or (alike[-1] + 1) * gram + objective.problems * columns**3 > without:
+            return state.inverse
+        return Whitening.at(objective, state.evaluation.curvature, alike)
+    if isinstance(state, NewtonState):
+        return state.inverse
     if not _tall(objective):
-        return rough.state.metric
+        return state.metric
     sample = _sample(objective, _METRIC)
     there = sample.evaluate(rough.x).curvature
     return Metric.at(sample, there, _alike(there.rows))

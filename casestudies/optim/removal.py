@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from casestudies.errors import ConfigError, DataError, shown
 from casestudies.optim.arrays import Array, Index
-from casestudies.optim.damped import Factor
-from casestudies.optim.gauss_newton import LocalModel
 from casestudies.optim.methods.levenberg import Bent, LevenbergState, near
 from casestudies.optim.objective import Objective
 
+_CHUNK = 2**21  # entries of a Jacobian that are laid out at once: 16 MB
 _LOOSE = 1e9  # condition of a group's system beyond which its rows alone hold some unknown
 
 
@@ -53,26 +55,47 @@ def without_groups(objective: Objective | Bent, state: LevenbergState, groups: N
                 advice="raise LevenbergMarquardt's `direct`, or solve on",
             )
         out = model.margins.copy()
-        for name, rows in zip(names, np.split(order, ends[:-1]), strict=True):
-            moved = _moved(model, point.factor, rows)
-            if moved is None:
-                raise DataError(
-                    "the other rows do not determine all unknowns", where=f"group {shown(name)}", advice="add a penalty"
-                )
-            out[rows] += moved
+        for some in _parts(ends, _CHUNK // (len(model.x) * out.shape[1])):
+            rows = order[some]
+            J = model.jacobian(rows)
+            half = point.factor.half(J.reshape(-1, len(model.x)).T).reshape(len(model.x), len(rows), -1)
+            bends, slopes = model.bends(rows), model.slopes[rows]
+            for _, here in itertools.groupby(range(len(rows)), key=number[rows].__getitem__):
+                group = slice((first := next(here)), first + 1 + sum(1 for _ in here))
+                moved = _moved(half[:, group], bends[group], slopes[group])
+                if moved is None:
+                    raise DataError(
+                        "the other rows do not determine all unknowns",
+                        where=f"group {shown(names[number[rows[first]]])}",
+                        advice="add a penalty",
+                    )
+                out[rows[group]] += moved
         margins.append(out)
     told = np.stack(margins, axis=1)
     return told if objective.loss.classes else told[:, :, 0]
 
 
-def _moved(model: LocalModel, factor: Factor, rows: Index) -> Array | None:
-    """(len(rows), classes): how the rows' margins move when the rows are taken out; None where nothing holds them."""
-    J = model.jacobian(rows)
-    count, classes, unknowns = J.shape
-    half = factor.half(J.reshape(-1, unknowns).T)
+def _parts(ends: Index, most: int) -> Iterator[slice]:
+    """Whole groups together, `most` rows or a single group; `ends`: where each group ends."""
+    first = last = 0
+    for end in ends:
+        if end - first > most and last > first:
+            yield slice(first, last)
+            first = last
+        last = int(end)
+    yield slice(first, last)
+
+
+def _moved(half: Array, bends: Array, slopes: Array) -> Array | None:
+    """(rows, classes): how a group's margins move when its rows are taken out; None where nothing else holds them.
+
+    half: (unknowns, rows, classes) with halfᵀ half = J H⁻¹ Jᵀ.
+    """
+    count, classes = slopes.shape
+    half = half.reshape(len(half), -1)
     K = half.T @ half
-    left = np.eye(len(K)) - (K.reshape(-1, count, 1, classes) @ model.bends(rows)).reshape(K.shape)
+    left = np.eye(len(K)) - (K.reshape(-1, count, 1, classes) @ bends).reshape(K.shape)
     if not np.linalg.cond(left, 1) < _LOOSE:
         return None
-    moved: Array = np.linalg.solve(left, K @ model.slopes[rows].reshape(-1)).astype(np.float64)
+    moved: Array = np.linalg.solve(left, K @ slopes.reshape(-1)).astype(np.float64)
     return moved.reshape(count, classes)

@@ -76,12 +76,12 @@ TARGETS = signs(600)[0] @ torch.tensor([1.0, -1.0, 0.5, 0.0, 2.0]) + noise(600, 
 HEALTHY = {
     "adam": lambda: (easy(layered(5, 16)), Torch("adam", 1e-2), 40),
     "one cycle": lambda: (easy(layered(5, 16)), Torch("adamw", 1e-2, OneCycle(20)), 20),
-    "nesterov": lambda: (easy(layered(5, 16)), Torch("nesterov", 0.05), 60),
-    "rmsprop": lambda: (easy(layered(5, 16)), Torch("rmsprop", 5e-3), 60),
+    "nesterov": lambda: (easy(layered(5, 16)), Torch("nesterov", 0.05), 40),
+    "rmsprop": lambda: (easy(layered(5, 16)), Torch("rmsprop", 5e-3), 40),
     "batch norm": lambda: (easy(layered(5, 16, 16, norm=True)), Torch("adamw", 1e-2, Cosine(20)), 20),
     "tanh": lambda: (easy(layered(5, 16, unit=nn.Tanh)), Torch("adam", 2e-2), 60),
     "switch": lambda: (easy(layered(5, 16)), Switch(Torch("adam", 1e-2), agreement=0.1), 40),
-    "bottom of a valley": lambda: (valley(), Torch("gd", 0.0195), 400),
+    "bottom of a valley": lambda: (valley(), Torch("gd", 0.0195), 200),
     "quick swings that die out": lambda: (surface([1.0], lambda w: 50 * w[0] ** 2), Torch("gd", 0.018), 60),
     "linear, squared": lambda: (
         TorchObjective(layered(5), Squared(), TensorRows(signs(600)[0], TARGETS)),
@@ -90,8 +90,8 @@ HEALTHY = {
     ),
     "linear, logistic, small batches": lambda: (
         TorchObjective(layered(5), Logistic(), TensorRows(signs(600)[0], (TARGETS > 0).float(), 20)),
-        Torch("sgd", 0.1),
-        100,
+        Torch("sgd", 0.2),
+        30,
     ),
     "xor with room": lambda: (
         TorchObjective(
@@ -100,7 +100,7 @@ HEALTHY = {
             TensorRows(torch.tensor([[0.0, 0], [0, 1], [1, 0], [1, 1]]), torch.tensor([0.0, 1, 1, 0])),
         ),
         Torch("adam", 0.05),
-        150,
+        100,
     ),
 }
 
@@ -232,7 +232,7 @@ def test_noise_learnt_by_heart_is_overfit_from_the_step_where_it_began():
 def test_a_linear_model_underfits_what_only_two_columns_together_say():
     X = torch.tensor([[0.0, 0], [0, 1], [1, 0], [1, 1]])
     rows = TensorRows(X, torch.tensor([0.0, 1, 1, 0]))
-    findings = found(TorchObjective(layered(2), log_loss, rows), Torch("gd", 1.0), 300)[1]
+    findings = found(TorchObjective(layered(2), log_loss, rows), Torch("gd", 1.0), 150)[1]
     assert set(findings) == {"underfit"}
     assert "training loss is 0.6931; the best constant has 0.6931" in findings["underfit"].evidence
 
@@ -248,11 +248,11 @@ def test_a_saturated_output_is_a_plateau_since_a_constant_beats_it():
 
 def test_a_plateau_that_was_crossed_is_told_too():
     """A product of four weights: next to no slope near 0, then a steep fall."""
-    findings = found(surface([0.1] * 4, lambda w: (w.prod() - 1) ** 2), Torch("gd", 0.1), 500)[1]
+    findings = found(surface([0.1] * 4, lambda w: (w.prod() - 1) ** 2), Torch("gd", 0.2), 250)[1]
     assert set(findings) == {"plateau"}
     assert "later steps took off" in findings["plateau"].evidence
     begin, end = (
         int(part) for part in findings["plateau"].evidence.removeprefix("from step ").split(" the")[0].split(" to ")
     )
     assert begin == 0
-    assert end >= 200
+    assert end >= 100

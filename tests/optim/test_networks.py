@@ -84,7 +84,7 @@ def test_one_loss_trains_the_linear_model_and_the_network_to_one_answer(table):
     plain = Objective(Dense(X), y, Lopsided(), L2(np.zeros(1), np.arange(4) == 3), np.ones(90))
     network = TorchObjective(linear(3), Lopsided(), rows_of(X, y))
     best = minimise(plain, NewtonCG()).x
-    solution = minimise(network, Torch("nesterov", 0.1), stop=(Steps(300),))
+    solution = minimise(network, Torch("nesterov", 0.2), stop=(Steps(150),))
     np.testing.assert_allclose(solution.x, best, atol=1e-6)
 
 

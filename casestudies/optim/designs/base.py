@@ -67,6 +67,12 @@ class Design(ABC):
     def shape(self) -> tuple[int, int]:
         """(rows, columns), the column of ones included."""
 
+    @property
+    def work(self) -> tuple[float, float]:
+        """Multiplications of a product with one problem's coefficients, there and back, and of one Gram."""
+        rows, columns = self.shape
+        return 2.0 * rows * columns, 0.5 * rows * columns**2
+
     @abstractmethod
     def blocks(self) -> Iterator[Iterable[Tile]]:
         """The tiles, in order, cut into blocks; a block is what one worker computes and one file part holds."""

@@ -126,6 +126,12 @@ class Sparse(Design):
     def shape(self) -> tuple[int, int]:
         return self.X.shape[0], self.X.shape[1] + int(self.intercept)
 
+    @property
+    def work(self) -> tuple[float, float]:
+        """In multiplications of a dense table, which is three times as fast in products and ten times in Grams."""
+        entries = float(self.X.nnz)
+        return 6.0 * entries, 10.0 * entries**2 / self.X.shape[0]
+
     def blocks(self) -> Iterator[Iterable[SparseTile]]:
         yield self._tiles
 

@@ -24,7 +24,7 @@ _ROUGH = 2e-6  # the same where rows are read in single precision
 _NEAR = 1e-4  # so near the optimum the next step is expected to be the last, and is judged in double precision
 _LAST = 1e-10  # squared residual, relative, of the step that brings the certificate
 _SAFE = 2.0  # on a certificate without such a step
-_LARGEST = 6000  # columns of a Hessian that is ever laid out: 288 MB
+LARGEST = 6000  # columns of a Hessian that is ever laid out: 288 MB
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ class NewtonCG:
         inverse = state.inverse.select(problems)
         columns = objective.design.shape[1]
         worn = np.flatnonzero(state.products[problems] > inverse.worth(columns))
-        if not worn.size or columns > _LARGEST:
+        if not worn.size or columns > LARGEST:
             return inverse, 0
         if isinstance(inverse, Diagonal):
             worn = np.arange(len(problems))
