@@ -149,6 +149,8 @@ class Objective:
         draft: read the draft of the design, where there is one: right to single precision.
         """
         design = self.draft if draft and self.draft is not None else self.design
+        if self.loss.classes and self.y is not None:
+            _refuse_rows(~np.isin(self.y, np.arange(W.shape[-1])), self.y, f"labels are no codes of {W.shape[-1]} classes")
         kept = None
         if design.keeps:
             kept = np.empty((design.shape[0], *W.shape[1:]), (self.draft or design).dtype)

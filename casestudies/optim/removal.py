@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -60,8 +59,9 @@ def without_groups(objective: Objective | Bent, state: LevenbergState, groups: N
             J = model.jacobian(rows)
             half = point.factor.half(J.reshape(-1, len(model.x)).T).reshape(len(model.x), len(rows), -1)
             bends, slopes = model.bends(rows), model.slopes[rows]
-            for _, here in itertools.groupby(range(len(rows)), key=number[rows].__getitem__):
-                group = slice((first := next(here)), first + 1 + sum(1 for _ in here))
+            starts = np.flatnonzero(np.diff(number[rows], prepend=-1))
+            for first, last in zip(starts, [*starts[1:], len(rows)], strict=True):
+                group = slice(first, last)
                 moved = _moved(half[:, group], bends[group], slopes[group])
                 if moved is None:
                     raise DataError(

@@ -355,3 +355,13 @@ def test_groups_that_cannot_be_left_out_are_refused():
     with pytest.raises(ConfigError) as caught:
         without_groups(problem(Squared(), X, y), products.state, GROUPS)
     assert str(caught.value).startswith("no factor of 8 unknowns was kept")
+
+
+@pytest.mark.parametrize("rows", [1, 7, ROWS])
+def test_groups_are_left_out_a_few_at_a_time_where_many_would_not_fit(rows, monkeypatch):
+    X = table()
+    y = labels(Multinomial(), X)
+    ours, it = solve(Multinomial(), X, y), problem(Multinomial(), X, y)
+    whole = without_groups(it, ours.state, GROUPS)
+    monkeypatch.setattr("casestudies.optim.removal._CHUNK", rows * CLASSES * ours.x[:, 0].size)
+    np.testing.assert_allclose(without_groups(it, ours.state, GROUPS), whole, rtol=1e-12)
