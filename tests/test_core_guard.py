@@ -22,6 +22,7 @@ GUESTS = {
         "methods/optimizers.py",
         "methods/schedules.py",
         "methods/switching.py",
+        "batches.py",
         "networks.py",
     },
     "pyarrow": {"designs/parquet.py"},

@@ -17,7 +17,7 @@ from casestudies.optim.penalties import ALL_PENALTIES, L1, L2, ElasticNet, Penal
 from casestudies.optim.reasons import Reason
 from casestudies.optim.saving import load, save
 from casestudies.optim.solve import Certificate, Solution, minimise
-from casestudies.optim.stopping import Steps, Stop, Suboptimality
+from casestudies.optim.stopping import Asked, Patience, Steps, Stop, Suboptimality
 from casestudies.optim.trace import Trace
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "ALL_PENALTIES",
     "L1",
     "L2",
+    "Asked",
     "Certificate",
     "Codes",
     "Curvature",
@@ -41,6 +42,7 @@ __all__ = [
     "NewtonState",
     "Objective",
     "PathSolution",
+    "Patience",
     "Penalty",
     "ProxNewton",
     "ProxNewtonState",

@@ -7,7 +7,7 @@ setting. Problems that share the rows are solved together, as one block.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Index = NDArray[np.intp]
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 def namespace(*arrays: Any) -> Any:
@@ -28,7 +30,7 @@ def at_hand(array: Any) -> Array:
     return array if isinstance(array, np.ndarray) else array.cpu().numpy()
 
 
-def columns_of(array: Array, problems: Index) -> Array:
+def columns_of(array: NDArray[Kind], problems: Index) -> NDArray[Kind]:
     """The entries of some problems of an array per problem, (problems,) or (something, problems[, classes]).
 
     The array itself when that is all of them.
@@ -37,7 +39,7 @@ def columns_of(array: Array, problems: Index) -> Array:
     return array if len(problems) == array.shape[axis] else array.take(problems, axis)
 
 
-def with_columns(array: Array, problems: Index, new: Array) -> Array:
+def with_columns(array: NDArray[Kind], problems: Index, new: NDArray[Kind]) -> NDArray[Kind]:
     """`array` with the entries of `problems` replaced; `array` itself is left as it was."""
     axis = min(1, array.ndim - 1)
     if len(problems) == array.shape[axis]:

@@ -83,7 +83,7 @@ class Whitening:
     stretch: Array | None = None
 
     @classmethod
-    def at(cls, objective: Objective, point: Curvature, alike: Index | None = None) -> Self:
+    def at(cls, objective: Objective, point: Curvature, alike: Index | Array | None = None) -> Self:
         """One pass over the design, and as many Grams as there are different numbers in `alike` (problems,)."""
         alike = np.arange(objective.problems) if alike is None else alike
         _, first, group = np.unique(alike, return_index=True, return_inverse=True)
@@ -118,11 +118,11 @@ class Whitening:
         stretch = None if self.stretch is None else columns_of(self.stretch, problems)
         R = R if stretch is None else R * stretch
         flat, which = R.reshape(len(R), -1), self.which[problems].reshape(-1)
-        out = np.empty_like(flat)
+        solved = np.empty_like(flat)
         for factor in np.unique(which):
             mine, V = which == factor, self.factors[factor]
-            out[:, mine] = V.T @ (V @ flat[:, mine])
-        out = out.reshape(R.shape)
+            solved[:, mine] = V.T @ (V @ flat[:, mine])
+        out = solved.reshape(R.shape)
         return out if stretch is None else out * stretch
 
     def select(self, problems: Index) -> Self:

@@ -135,6 +135,20 @@ class Objective:
     def problems(self) -> int:
         return len(self.penalty.strength)
 
+    def kept(self) -> tuple[Array, Array]:
+        """Labels (rows,) and row weights, where they are at hand.
+
+        Raises
+        ------
+        DataError: they come with the tiles of a file or a cluster.
+        """
+        if self.y is None or self.weights is None:
+            raise DataError(
+                f"the labels of a {type(self.design).__name__} come with its tiles, and a path needs them at hand",
+                advice="use minimise with NewtonCG or ProxNewton",
+            )
+        return self.y, self.weights
+
     def select(self, problems: Index) -> Self:
         """The objective of some of the problems."""
         if len(problems) == self.problems:
@@ -150,7 +164,9 @@ class Objective:
         """
         design = self.draft if draft and self.draft is not None else self.design
         if self.loss.classes and self.y is not None:
-            _refuse_rows(~np.isin(self.y, np.arange(W.shape[-1])), self.y, f"labels are no codes of {W.shape[-1]} classes")
+            _refuse_rows(
+                ~np.isin(self.y, np.arange(W.shape[-1])), self.y, f"labels are no codes of {W.shape[-1]} classes"
+            )
         kept = None
         if design.keeps:
             kept = np.empty((design.shape[0], *W.shape[1:]), (self.draft or design).dtype)
@@ -187,7 +203,9 @@ class Objective:
 
     def margins(self, W: Array) -> Array:
         """(rows, problems[, classes]) the margins at `W`, of all rows in all problems; where the design keeps rows."""
-        return np.concatenate([at_hand(tile.matmul(_flat(W))) for tile in self.design.tiles()]).reshape(-1, *W.shape[1:])
+        return np.concatenate([at_hand(tile.matmul(_flat(W))) for tile in self.design.tiles()]).reshape(
+            -1, *W.shape[1:]
+        )
 
     def _rows(self) -> _Rows:
         return _Rows(self.loss, self.y, self.weights, self.folds, self.held)

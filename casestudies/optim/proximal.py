@@ -39,20 +39,20 @@ class Metric:
     missed: Array
 
     @classmethod
-    def at(cls, objective: Objective, point: Curvature, alike: Index | None = None) -> Self:
+    def at(cls, objective: Objective, point: Curvature, alike: Index | Array | None = None) -> Metric:
         """One pass over the design, and as many Grams as there are different numbers in `alike` (problems,)."""
         alike = np.arange(objective.problems) if alike is None else alike
         _, first, which = np.unique(alike, return_index=True, return_inverse=True)
         grams = objective.select(first).gram(point.select(first))
         diagonal = np.diagonal(grams, axis1=1, axis2=2)[which].T
         flat = _FLAT * diagonal.max(axis=0)  # a column of rows that are all sure of themselves must not run away
-        return cls(grams, which, np.ones(objective.problems), np.where(diagonal < flat, flat, 0.0))
+        return Metric(grams, which, np.ones(objective.problems), np.where(diagonal < flat, flat, 0.0))
 
-    def select(self, problems: Index) -> Self:
+    def select(self, problems: Index) -> Metric:
         """That of some of the problems, in the given order and as often as they are named."""
         return Metric(self.grams, self.which[problems], self.share[problems], self.missed[:, problems])
 
-    def replaced(self, problems: Index, other: Self) -> Self:
+    def replaced(self, problems: Index, other: Metric) -> Metric:
         """This one with the given problems taken from `other`, which holds only them."""
         which, share = self.which.copy(), self.share.copy()
         which[problems], share[problems] = other.which + len(self.grams), other.share
@@ -162,8 +162,8 @@ class _Cells:
         return cls(np.where(still, 0.0, slope), lower, upper, ~still)
 
     def select(self, problems: Index) -> Self:
-        parts = (self.slope, self.lower, self.upper, self.moving)
-        return type(self)(*(columns_of(part, problems) for part in parts))
+        slope, lower, upper = (columns_of(part, problems) for part in (self.slope, self.lower, self.upper))
+        return type(self)(slope, lower, upper, columns_of(self.moving, problems))
 
 
 def _within_cells(metric: Metric, quadratic: Array, cell: _Cells, scale: Array) -> Array:

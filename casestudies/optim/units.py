@@ -30,16 +30,16 @@ class Units:
     @classmethod
     def of(cls, design: Dense | Sparse, free: Mask) -> Units:
         """About mean and spread of each column; no centre without a free intercept, which has to take it up."""
-        rows = design.X[:: max(1, design.shape[0] // _ROWS)]
+        some = slice(None, None, max(1, design.shape[0] // _ROWS))
         if isinstance(design, Sparse):
-            rows = rows.astype(np.float64)
+            rows = design.X[some].astype(np.float64)
             mean, square = (np.asarray(part.mean(axis=0)).ravel() for part in (rows, rows.multiply(rows)))
             largest = np.sqrt(square)
             spread = np.sqrt(np.maximum(square - mean**2, 0.0)) if design.intercept else largest
         else:
-            rows = np.asarray(rows, dtype=np.float64)
-            mean, largest = rows.mean(axis=0), np.abs(rows).max(axis=0, initial=0.0)
-            spread = rows.std(axis=0) if design.intercept else np.sqrt((rows * rows).mean(axis=0))
+            X = np.asarray(design.X[some], dtype=np.float64)
+            mean, largest = X.mean(axis=0), np.abs(X).max(axis=0, initial=0.0)
+            spread = X.std(axis=0) if design.intercept else np.sqrt((X * X).mean(axis=0))
         spread = np.where(spread > 1e-9 * largest, spread, 1.0)
         centre = mean if design.intercept and free[-1] else np.zeros(len(mean))
         tail = np.zeros(int(design.intercept))

@@ -238,4 +238,4 @@ def cross_validated_path(
     objective = Objective(design, labels, Logistic(), penalty_of("l2", Cs, None, free), weights)
     found = path(objective, fold)
     said(found.solution)
-    return PathFit(found.whole[:-1], found.whole[-1], found.out_of_fold)
+    return PathFit(found.whole[:-1], found.whole[-1], np.asarray(found.out_of_fold))

@@ -61,7 +61,7 @@ def penalty_of(
     Cs = np.asarray(Cs, dtype=np.float64)
     if not (Cs > 0).all():
         raise ValueError(f"C is {Cs[~(Cs > 0)][0]}; it must be above 0 (inf: no penalty)")
-    if (name == "elasticnet") != (l1_ratio is not None):
+    if (name == "elasticnet") == (l1_ratio is None):
         raise ValueError(
             f"l1_ratio is {l1_ratio} with penalty={shown(str(name))}; it goes with 'elasticnet', and has to"
         )
@@ -70,7 +70,7 @@ def penalty_of(
         return _bounded(name, strengths, free, *bounds)
     if name is None:
         return L2(strengths, free)
-    if name == "elasticnet":
+    if l1_ratio is not None:
         return ElasticNet(strengths, free, l1_ratio)
     kinds: dict[str, type[Penalty]] = {"l1": L1, "l2": L2}
     if name not in kinds:

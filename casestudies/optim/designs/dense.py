@@ -50,21 +50,24 @@ class DenseTile:
         return summed(top, S.sum(axis=0, dtype=np.float64), self.intercept, self.units)
 
     def squares(self, D: Array) -> Array:
-        wide = self._wide()
-        return ((wide * wide).T @ D).astype(np.float64, copy=False)
+        X = self._scaled()
+        top = (D.T @ (X * X)).T.astype(np.float64, copy=False)
+        return np.vstack([top, D.sum(axis=0, dtype=np.float64)]) if self.intercept else top
 
     def gram(self, D: Array) -> Array:
-        wide = self._wide()
-        out = np.empty((D.shape[1], wide.shape[1], wide.shape[1]))
+        X = self._scaled()
+        rows, features = X.shape
+        scaled = np.empty((rows, features + self.intercept), dtype=X.dtype)
+        out = np.empty((D.shape[1], scaled.shape[1], scaled.shape[1]))
         for problem, root in enumerate(np.sqrt(D).T):
-            scaled = wide * root[:, None]
+            np.multiply(X, root[:, None], out=scaled[:, :features])
+            scaled[:, features:] = root[:, None]
             out[problem] = scaled.T @ scaled  # one operand: BLAS computes a triangle only
         return out
 
-    def _wide(self) -> Array:
-        """The tile as it stands for: units applied, ones appended."""
-        X = self.X if self.units is None else (self.X - self.units[0]) / self.units[1]
-        return np.hstack([X, np.ones((len(X), 1), dtype=X.dtype)]) if self.intercept else X
+    def _scaled(self) -> Array:
+        """The columns as they stand for, the ones left aside."""
+        return self.X if self.units is None else (self.X - self.units[0]) / self.units[1]
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,8 @@ class Dense(Design):
         """The same columns, units applied and ones stored, as a copy in single precision: every pass reads half."""
         copy = np.ones(self.shape, dtype=np.float32)
         features = self.X.shape[1]
-        for tile in self.tiles():
+        for span in self._spans():
+            tile = self._tile(*span)
             copy[tile.rows, :features] = tile.X if tile.units is None else (tile.X - tile.units[0]) / tile.units[1]
         return replace(self, X=copy, intercept=False, units=None, dtype=np.float32)
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from casestudies.errors import DataError, nearest, shown
-from casestudies.optim.arrays import Array, Index, Mask
+from casestudies.optim.arrays import Mask
 from casestudies.optim.designs.base import Design
 from casestudies.optim.designs.dense import DenseTile
 from casestudies.optim.designs.limits import LARGEST

@@ -23,10 +23,10 @@ def parts(W: Array, intercept: bool, units: Array | None) -> tuple[Array, Array 
     return slopes, shift + W[-1] if intercept else shift
 
 
-def summed(top: Array, total: Array | None, intercept: bool, units: Array | None) -> Array:
+def summed(top: Array, total: Array, intercept: bool, units: Array | None) -> Array:
     """Sums (columns, problems) of the columns as they stand for, from those of the table, (features, problems).
 
-    total: (problems,) the sums of what the rows were multiplied with; may be None without intercept and units.
+    total: (problems,) the sums of what the rows were multiplied with.
     """
     if units is not None:
         centre, scale = units[:, :, None]

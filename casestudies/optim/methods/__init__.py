@@ -6,6 +6,7 @@ Those that stand on torch or on `scipy.optimize` are imported when they are firs
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from casestudies.errors import MissingExtra
 from casestudies.optim.methods.base import Method, State
 from casestudies.optim.methods.levenberg import LevenbergMarquardt, LevenbergState
 from casestudies.optim.methods.newton import NewtonCG, NewtonState
@@ -46,4 +47,7 @@ _LATE = {
 def __getattr__(name: str) -> Any:
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+    try:
+        return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"{error.name}", "torch") from error

@@ -74,8 +74,8 @@ class TorchState:
 class Torch:
     """An optimiser of torch's under a schedule of torch's, an epoch at a time.
 
-    `State.value` is the mean loss over the epoch, while the parameters moved; where `_PROBE` rows are all rows, or a
-    batch is, it is the loss at the point itself. An epoch whose loss is not finite, or more than ten times the one at
+    `State.value` is the mean loss over the epoch, while the parameters moved; where all rows make one batch, or are few
+    (`_PROBE`), it is the loss at the point itself, dropout off. An epoch whose loss is not finite, or more than ten times the one at
     the start, is not taken: the state stays at the last good point (`Reason.DIVERGED`).
 
     Everything random in an epoch (the order of rows, dropout, augmentation) comes from `seed` and the epoch's number,

@@ -208,7 +208,7 @@ class ProxNewton:
         at = columns_of(state.evaluation.curvature.at, done)
         return replace(state, x=with_columns(state.x, done, at + columns_of(state.ahead, done)))
 
-    def _made(self, objective: Objective, now: Evaluation, alike: Index | None) -> Metric:
+    def _made(self, objective: Objective, now: Evaluation, alike: Index | Array | None) -> Metric:
         if alike is None:
             room = max(1, _GRAMS // (8 * objective.design.shape[1] ** 2))
             alike = objective.penalty.strength if objective.problems > room or objective.held is not None else None
