@@ -60,6 +60,15 @@ class Evaluation:
             columns_of(self.misfits, problems),
         )
 
+    def reread(self, problems: Index, other: Evaluation) -> Evaluation:
+        """This evaluation with the given problems judged again at the same points by `other`, which holds only them."""
+        return replace(
+            self,
+            value=with_columns(self.value, problems, other.value),
+            gradient=with_columns(self.gradient, problems, other.gradient),
+            misfits=with_columns(self.misfits, problems, other.misfits),
+        )
+
     def replaced(self, problems: Index, other: Evaluation) -> Evaluation:
         """This evaluation with the given problems taken from `other`, which holds only them."""
         mine, new = self.curvature, other.curvature
@@ -231,9 +240,10 @@ class _Rows:
             refuse_labels(y, self.loss, tile.rows.start)
         weights = np.ones((len(y), 1)) if weights is None else weights.reshape(len(y), -1)
         folds = tile.folds if self.folds is None else self.folds[tile.rows]
+        weights = tile.bring(weights)
         if self.held is not None and folds is not None:
-            weights = weights * (folds[:, None] != self.held)
-        return self.loss.take(tile.rows), tile.bring(y[:, None]), tile.bring(weights)
+            weights = weights * tile.bring(folds[:, None] != self.held)
+        return self.loss.take(tile.rows), tile.bring(y[:, None]), weights
 
     def curvature(self, tile: Tile, at: Curvature) -> tuple[Array, Array | None]:
         """The curvature of a tile's rows, and the weights it has still to be multiplied with (losses with classes)."""

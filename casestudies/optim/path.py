@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from casestudies.optim.arrays import Array, Index, Mask
+from casestudies.errors import ConfigError
+from casestudies.optim.arrays import Array, Index, Mask, at_hand
+from casestudies.optim.designs.base import Design
 from casestudies.optim.designs.dense import Dense
 from casestudies.optim.designs.sparse import Sparse
 from casestudies.optim.objective import Objective
@@ -22,13 +24,31 @@ class PathSolution:
     solution: problems fold by fold, the last ones on all rows; x (columns, (folds + 1) · strengths).
     whole: (columns, strengths) coefficients on all rows.
     without: (folds, columns, strengths) coefficients with each fold left out.
-    out_of_fold: (rows, strengths) each row's margin by the fit that has not seen its fold; None without folds.
+    design, folds: the rows as they were given, and the fold of each.
     """
 
     solution: Rough
     whole: Array
     without: Array
-    out_of_fold: Array | None
+    design: Design
+    folds: Index | None
+
+    def out_of_fold(self) -> Array:
+        """(rows, strengths) each row's margin by the fit that has not seen its fold.
+
+        Raises
+        ------
+        ConfigError: the path was not asked for by folds.
+        """
+        if self.folds is None:
+            raise ConfigError("no row is left out of a fit by its fold", advice="give the path the rows' folds")
+        out = np.empty((self.design.shape[0], self.whole.shape[1]))
+        every = self.without.transpose(1, 0, 2).reshape(len(self.whole), -1)
+        for tile in self.design.tiles():
+            fold = self.folds[tile.rows]
+            z = at_hand(tile.matmul(every)).reshape(len(fold), *self.without.shape[::2])
+            out[tile.rows] = z[np.arange(len(fold)), fold]
+        return out
 
 
 def path(
@@ -60,23 +80,22 @@ def path(
     start, known = from_sample(inner)
     count = 0 if folds is None else int(folds.max()) + 1
     count = count if train is None else train.shape[1]
-    if count:
+    if count or isinstance(known, Metric):  # the sample's metric is for a rough solve only
         draft = inner if inner.draft is None else replace(inner, design=inner.draft, draft=None)
         rough = solved(draft, start, known, LOOSE, steps, rough=True)
         which = np.tile(np.arange(inner.problems), count + 1)
         known = learnt(draft, rough, count + 1)
-        inner, start = _with_folds(inner, which, folds, train), rough.x[:, which]
+        inner, start = _with_folds(inner, which, folds, train) if count else inner, rough.x[:, which]
         known = None if known is None else known.select(which)
-        if isinstance(known, Metric):
+        if count and isinstance(known, Metric):
             known = replace(known, share=_shares(inner))
     solution = solved(inner, start, known, tolerance, steps)
-    out_of_fold = None if folds is None else _margins_left_out(inner, folds, solution.x, objective.problems)
     solution = replace(solution, x=units.outward(solution.x) if units else solution.x)
     each = solution.x.reshape(len(solution.x), count + 1, -1)
     for bound in objective.penalty.bounds():  # which rounding must neither leave nor miss
         each = np.where(np.isclose(each, bound[:, None], rtol=1e-14, atol=0.0), bound[:, None], each)
     each = each.transpose(1, 0, 2)
-    return PathSolution(solution, each[-1], each[:-1], out_of_fold)
+    return PathSolution(solution, each[-1], each[:-1], objective.design, folds)
 
 
 def _prepared(objective: Objective) -> tuple[Objective, Units | None]:
@@ -113,13 +132,3 @@ def _shares(objective: Objective) -> Array:
     left = 1.0 - of_fold / weights.sum(axis=0)
     column = np.zeros(objective.problems, dtype=np.intp) if left.shape[1] == 1 else np.arange(objective.problems)
     return np.where(objective.held < 0, 1.0, left[objective.held, column])
-
-
-def _margins_left_out(objective: Objective, folds: Index, x: Array, problems: int) -> Array:
-    """(rows, problems) each row's margins by the fits that have not seen its fold."""
-    out = np.empty((objective.design.shape[0], problems))
-    for tile in objective.design.tiles():
-        fold = folds[tile.rows]
-        z = tile.matmul(x[:, :-problems]).reshape(len(fold), -1, problems)
-        out[tile.rows] = z[np.arange(len(fold)), fold]
-    return out

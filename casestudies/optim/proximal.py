@@ -8,6 +8,7 @@ minimises that parabola over the coefficients that may move, and the step is cut
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -18,7 +19,7 @@ from casestudies.optim.objective import Curvature, Objective
 _FLAT = 1e-9  # of the steepest column
 _CELLS = 60  # most changes of cells; a handful is usual
 _PRODUCTS = 40  # of conjugate gradient within one set of cells
-_INNER = 1e-3  # squared residual, relative, within one set of cells
+_INNER = 1e-2  # squared residual, relative, within one set of cells
 _EDGES = 8  # most rounds of leaving out coefficients at the edges of their cells
 _SIZES = (1.0, 0.5, 0.25)  # of a step whose ends are cut off
 
@@ -68,12 +69,24 @@ class Metric:
         mine = np.diagonal(self.grams, axis1=1, axis2=2)[self.which].T * self.share
         return replace(self, missed=np.where(2.0 * mine < diagonal, diagonal - mine, self.missed))
 
+    @cached_property
+    def _used(self) -> Index | slice:
+        """The Grams that any problem has."""
+        used = np.unique(self.which)
+        return slice(None) if len(used) == len(self.grams) else used
+
+    @cached_property
+    def _sharing(self) -> Index:
+        """(grams, most problems of one) the problems of each used Gram; short rows are filled up with their last."""
+        _, counts = np.unique(self.which, return_counts=True)
+        order = np.argsort(self.which, kind="stable")
+        places = np.minimum(np.arange(counts.max()), counts[:, None] - 1) + (np.cumsum(counts) - counts)[:, None]
+        return np.asarray(order[places])
+
     def times(self, D: Array) -> Array:
         """B D for each problem, the penalty's own curvature not included."""
         out = np.empty_like(D)
-        for gram in np.unique(self.which):
-            mine = self.which == gram
-            out[:, mine] = self.grams[gram] @ D[:, mine]
+        out[:, self._sharing] = np.matmul(self.grams[self._used], D[:, self._sharing].swapaxes(0, 1)).swapaxes(0, 1)
         out *= self.share
         out += self.missed * D
         return out

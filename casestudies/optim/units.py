@@ -17,7 +17,7 @@ from casestudies.optim.designs.dense import Dense
 from casestudies.optim.designs.sparse import Sparse
 from casestudies.optim.penalties import Penalty
 
-_ROWS = 10_000  # that centre and scale are taken from: any scale will do that is about right
+_ROWS = 2_000  # that centre and scale are taken from: any scale will do that is about right
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@ import pytest
 from scipy.sparse import random as sprinkled
 from scipy.special import expit
 
+from casestudies.errors import ConfigError
 from casestudies.optim import L1, L2, Dense, Logistic, NewtonCG, Objective, ProxNewton, Reason, Sparse, minimise, path
 from casestudies.optim.stopping import Steps, Suboptimality
 
@@ -43,14 +44,15 @@ def test_every_fit_of_a_path_is_as_good_as_certified(kind, rows):
         assert (part.evaluate(found.without[fold]).value <= best(part) * (1 + 1e-8)).all()
         out = folds == fold
         margins = X[out] @ found.without[fold][:-1] + found.without[fold][-1]
-        np.testing.assert_allclose(found.out_of_fold[out], margins, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(found.out_of_fold()[out], margins, rtol=1e-9, atol=1e-9)
 
 
 def test_splits_that_overlap_are_given_as_the_rows_each_fit_sees():
     X, y = table(300, 4)
     train = np.stack([np.arange(300) < 100, np.arange(300) < 200], axis=1)  # the calendar
     found = path(objective(X, y), train=train)
-    assert found.out_of_fold is None
+    with pytest.raises(ConfigError, match="no row is left out"):
+        found.out_of_fold()
     for split in range(2):
         part = objective(X[train[:, split]], y[train[:, split]])
         assert (part.evaluate(found.without[split]).value <= best(part) * (1 + 1e-8)).all()
@@ -85,11 +87,11 @@ def test_sparse_rows_give_what_dense_rows_give():
     folds = np.arange(2_000) % 4
     sparse, dense = path(objective(X, y, design=Sparse), folds), path(objective(X.toarray(), y), folds)
     np.testing.assert_allclose(sparse.whole, dense.whole, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(sparse.out_of_fold, dense.out_of_fold, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(sparse.out_of_fold(), dense.out_of_fold(), rtol=1e-4, atol=1e-5)
 
 
 def test_the_same_call_gives_the_same_bits():
     X, y = table(12_000, 20)
     one, other = (path(objective(X, y, L1), np.arange(12_000) % 3) for _ in range(2))
     np.testing.assert_array_equal(one.whole, other.whole)
-    np.testing.assert_array_equal(one.out_of_fold, other.out_of_fold)
+    np.testing.assert_array_equal(one.out_of_fold(), other.out_of_fold())

@@ -116,7 +116,7 @@ class LogisticRegressionCV(LogOdds):
             found.append(path(objective, **_held_out(splits, event, weights), tolerance=self.tol, steps=self.max_iter))
             said(found[-1].solution)
         paths = np.stack([one.without.transpose(0, 2, 1) for one in found], axis=1)
-        scores = np.stack([self._scores(matrix, event, weights, splits, one.without) for one in found], axis=1)
+        scores = np.stack([self._scores(matrix, event, weights, splits, one) for one in found], axis=1)
         share, C = np.unravel_index(scores.mean(axis=0).argmax(), scores.shape[1:])
         several = self.l1_ratios is not None
         self.C_, self.l1_ratio_ = float(self.Cs_[C]), shares[share]
@@ -126,17 +126,20 @@ class LogisticRegressionCV(LogOdds):
         self._adopt(found[share].whole[:, C], found[share].solution, self.fit_intercept)
         return self
 
-    def _scores(self, X: Any, event: NDArray[np.intp], weights: Floats, splits: Splits, coef: Floats) -> Floats:
+    def _scores(self, X: Any, event: NDArray[np.intp], weights: Floats, splits: Splits, fits: PathSolution) -> Floats:
         """(folds, Cs): what the rows held out say of each fit."""
         scorer = _log_likelihood if self.scoring == "neg_log_loss" else get_scorer(self.scoring)
-        out = np.empty((len(splits), coef.shape[2]))
+        out = np.empty((len(splits), fits.without.shape[2]))
+        left_out = None if fits.folds is None else fits.out_of_fold()
         for fold, (_, test) in enumerate(splits):
-            margins = np.asarray(X[test] @ coef[fold][: X.shape[1]])
-            if self.fit_intercept:
-                margins += coef[fold][-1]
+            margins = left_out[test] if left_out is not None else self._margins(X[test], fits.without[fold])
             for k, z in enumerate(margins.T):
                 out[fold, k] = scorer(_Known(z), np.arange(len(test)), event[test], sample_weight=weights[test])
         return out
+
+    def _margins(self, X: Any, coef: Floats) -> Floats:
+        margins = X @ coef[: X.shape[1]]
+        return np.asarray(margins + coef[-1] if self.fit_intercept else margins)
 
 
 def _log_likelihood(known: _Known, rows: NDArray[np.intp], event: NDArray[np.intp], sample_weight: Floats) -> float:
@@ -238,4 +241,4 @@ def cross_validated_path(
     objective = Objective(design, labels, Logistic(), penalty_of("l2", Cs, None, free), weights)
     found = path(objective, fold)
     said(found.solution)
-    return PathFit(found.whole[:-1], found.whole[-1], np.asarray(found.out_of_fold))
+    return PathFit(found.whole[:-1], found.whole[-1], found.out_of_fold())

@@ -50,6 +50,7 @@ class Logistic(Joint):
         if z.dtype != np.float32:
             return super().weighted(z, y, weights)
         # drafts: the same in single precision, where log is six times as fast as log1p and as exact as the draft is
+        weights = np.ascontiguousarray(np.broadcast_to(weights, z.shape))  # few problems: one broadcast, not three
         tail = np.abs(z)
         np.exp(np.negative(tail, out=tail), out=tail)
         slope = (1.0 - y) - np.signbit(z)

@@ -190,7 +190,7 @@ class NewtonCG:
             return state
         part, now = objective.select(done), state.evaluation.select(done)
         if not state.fine[done].all():
-            now = replace(part.evaluate(now.curvature.at), curvature=now.curvature)  # the same point, read finely
+            now = now.reread(np.arange(len(done)), part.evaluate(now.curvature.at))
         inverse, x, passes = state.inverse.select(done), now.curvature.at, 1.0
         if objective.draft is None and not self.rough:
             last = np.full(len(done), _LAST)
@@ -204,7 +204,7 @@ class NewtonCG:
             state,
             passes=state.passes + passes,
             x=with_columns(state.x, done, x),
-            evaluation=state.evaluation.replaced(done, now),
+            evaluation=state.evaluation.reread(done, now),
             fine=with_columns(state.fine, done, np.ones(len(done), dtype=bool)),
             suboptimality=with_columns(state.suboptimality, done, left),
         )

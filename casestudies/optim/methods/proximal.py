@@ -16,11 +16,11 @@ from casestudies.optim.reasons import Reason
 
 _ARMIJO = 1e-4  # share of the promised slope that a step has to deliver
 _SHORTEST = 2.0**-30  # of a step; shorter ones change nothing
-_EXACT, _LOOSE = 1e-4, 1e-2  # of the inner problem: squared residuals, relative; near the optimum and far from it
+_EXACT, _LOOSE = 1e-3, 3e-2  # of the inner problem: squared residuals, relative; near the optimum and far from it
 _LAST = 1e-12  # the same for the step that brings the certificate, where a metric made for it costs little:
 _CHEAP = 1e8  # so many multiplications
 _NEAR = 30.0  # tolerances: so near the optimum the next step is expected to be the last, and is judged finely
-_SLOW = 0.3  # share of the promise left after a step from which on the metric is made anew
+_SLOW = 0.6  # share of the promise left after a step from which on the metric is made anew
 _ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a sum over rows
 _ROUGH = 2e-6  # the same where rows are read in single precision
 _GRAMS = 2**29  # bytes of Grams held at once; beyond, problems share them
@@ -194,7 +194,7 @@ class ProxNewton:
             state = replace(
                 state,
                 passes=state.passes + 1,
-                evaluation=state.evaluation.replaced(rough, now),
+                evaluation=state.evaluation.reread(rough, now),
                 fine=with_columns(state.fine, rough, np.ones(len(rough), dtype=bool)),
             )
             state = self._modelled(objective, state, rough, again=True)

@@ -1,0 +1,290 @@
+"""Losses in money and every penalty: `python -m benchmarks.business`. Synthetic tables, one process, one thread."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize as scipy_minimize
+from scipy.special import expit
+
+from benchmarks.record import store
+from casestudies.models.boosting import as_lightgbm
+from casestudies.optim import (
+    ALL_PENALTIES,
+    L2,
+    Dense,
+    Logistic,
+    Loss,
+    NewtonCG,
+    Objective,
+    ProxNewton,
+    Steps,
+    Suboptimality,
+    load,
+    minimise,
+    save,
+)
+from casestudies.optim.losses import ClvWeighted, ExpectedCost, Squared, Weighted
+from casestudies.optim.methods import LBFGS, LBFGSState
+
+Floats = NDArray[np.float64]
+T = TypeVar("T")
+
+ROWS, COLUMNS, DRAWS = 30_000, 20, 5
+OFFER, SUCCESS = 20.0, 0.4  # what an offer costs; the share of leaving customers that it keeps
+TREES, LEAVES = 100, 31
+STRENGTHS = np.array([1.0, 30.0, 1000.0])
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Who leaves costs `value`; an offer costs OFFER and keeps SUCCESS of those who would leave. p: (rows,) the truth.
+
+    The log-odds bend and cross, so that a line fits nowhere exactly; the last column is the logarithm of `value`.
+    """
+
+    X: Floats
+    y: Floats
+    value: Floats
+    p: Floats
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator) -> Customers:
+        X = rng.normal(size=(ROWS, COLUMNS))
+        value = np.exp(4.5 + 1.0 * X[:, -1])
+        p = expit(X[:, :5] @ [1.0, -0.8, 0.6, -0.4, 0.2] - 0.5 * X[:, -1] * X[:, 0] + 0.4 * X[:, 1] ** 2 - 2.0)
+        return cls(X, (rng.random(ROWS) < p).astype(float), value, p)
+
+    @property
+    def cost(self) -> ExpectedCost:
+        return ExpectedCost(self.y * self.value, OFFER - SUCCESS * self.y * self.value)
+
+    def acted(self, p: Floats) -> NDArray[np.bool_]:
+        """Each row's own best decision, if the probabilities are right."""
+        return SUCCESS * p * self.value > OFFER
+
+    def lost(self, act: NDArray[np.bool_]) -> float:
+        """Thousands, in expectation over who leaves."""
+        return float((self.p * self.value + act * (OFFER - SUCCESS * self.p * self.value)).sum() / 1e3)
+
+
+def measured(run: Callable[[], T], repeats: int = 1) -> tuple[T, float, float]:
+    """The last result, and the least CPU and wall seconds."""
+    cpu, wall = [], []
+    for _ in range(repeats):
+        used, began = time.process_time(), time.perf_counter()
+        result = run()
+        cpu.append(time.process_time() - used)
+        wall.append(time.perf_counter() - began)
+    return result, min(cpu), min(wall)
+
+
+def problem(X: Floats, y: Floats, loss: Loss, strength: float = 1.0) -> Objective:
+    penalty = L2(np.array([strength]), np.arange(X.shape[1] + 1) == X.shape[1])
+    return Objective(Dense(X), y, loss, penalty, np.ones(len(y)))
+
+
+def by_scipy(objective: Objective, start: Floats) -> Floats:
+    """One run of SciPy's L-BFGS-B on the same function, with its defaults."""
+
+    def slope(w: Floats) -> tuple[float, Floats]:
+        told = objective.evaluate(w[:, None])
+        return float(told.value[0]), told.gradient[:, 0]
+
+    return np.asarray(scipy_minimize(slope, start[:, 0], jac=True, method="L-BFGS-B").x)[:, None]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One fit on one draw. decide: what margins mean. value: of the objective, nan where others have another one."""
+
+    name: str
+    decide: Callable[[Floats, Customers], NDArray[np.bool_]]
+    x: Floats
+    cpu: float
+    certificate: float
+    value: float = np.nan
+
+
+def by_margin(z: Floats, rows: Customers) -> NDArray[np.bool_]:
+    return z > 0
+
+
+def convex(train: Customers) -> Iterator[Line]:
+    """Log loss in its four weights, the surrogate last."""
+    plain, mean = Logistic(), float(train.value[train.y == 1].mean())
+    stand_in, pays = train.cost.surrogate()
+
+    def probable(z: Floats, rows: Customers) -> NDArray[np.bool_]:
+        return rows.acted(expit(z))
+
+    def undone(z: Floats, rows: Customers) -> NDArray[np.bool_]:
+        return rows.acted(expit(z - np.log(rows.value / mean)))  # in the fit events weigh value / mean
+
+    losses: list[tuple[str, Loss, Floats, Callable[[Floats, Customers], NDArray[np.bool_]]]] = [
+        ("log loss", plain, train.y, probable),
+        ("log loss, `Weighted` by value", Weighted(plain, train.value / train.value.mean()), train.y, probable),
+        ("log loss, `ClvWeighted`", ClvWeighted(plain, train.value, train.y), train.y, undone),
+        ("surrogate of `ExpectedCost`", stand_in, pays, by_margin),
+    ]
+    for name, loss, y, decide in losses:
+        solution, cpu, _ = measured(partial(minimise, problem(train.X, y, loss), NewtonCG()))
+        yield Line(name, decide, solution.x, cpu, solution.certificate.suboptimality[0])
+
+
+def direct(train: Customers, start: Floats) -> Iterator[Line]:
+    """`ExpectedCost` itself, from the surrogate's fit and from 0."""
+    for strength in (1.0, 1000.0):
+        money = problem(train.X, train.y, train.cost, strength)
+        starts = {"from the surrogate": start, "from 0": 0.0 * start}
+        for name, begin in starts.items() if strength == 1 else [("from the surrogate, L2 of 1,000", start)]:
+            solution, cpu, _ = measured(partial(minimise, money, LBFGS(), begin))
+            value = float(solution.state.value[0]) if strength == 1 else np.nan
+            certificate = solution.certificate.suboptimality[0]
+            yield Line(f"`ExpectedCost`, `LBFGS` {name}", by_margin, solution.x, cpu, certificate, value)
+    money = problem(train.X, train.y, train.cost)
+    x, cpu, _ = measured(partial(by_scipy, money, start))
+    value = float(money.evaluate(x).value[0])
+    yield Line("`ExpectedCost`, SciPy L-BFGS-B from the surrogate", by_margin, x, cpu, np.nan, value)
+
+
+def money_table() -> dict[str, Any]:
+    """Means over draws, the certificate and the gap their worst."""
+    constant: dict[str, list[float]] = {"an offer to nobody": [], "an offer to everybody": []}
+    truth, fitted = [], dict[str, list[tuple[float, float, float, float]]]()
+    for seed in range(DRAWS):
+        rng = np.random.default_rng(seed)
+        train, fresh = Customers.drawn(rng), Customers.drawn(rng)
+        truth.append(fresh.lost(fresh.acted(fresh.p)))
+        for each, act in zip(constant.values(), (fresh.p < 0, fresh.p >= 0), strict=True):
+            each.append(fresh.lost(act) - truth[-1])
+        lines = list(convex(train))
+        lines += direct(train, lines[-1].x)
+        least = np.nanmin([line.value for line in lines])
+        for line in lines:
+            over = fresh.lost(line.decide(fresh.X @ line.x[:-1, 0] + line.x[-1, 0], fresh)) - truth[-1]
+            gap = line.value / least - 1
+            fitted.setdefault(line.name, []).append((over, line.cpu, line.certificate, gap))
+
+    def spread(over: Any) -> str:
+        return f"{np.mean(over):.1f} ± {np.std(over, ddof=1) / np.sqrt(DRAWS):.1f}"
+
+    rows = [[name, spread(over), "", "", ""] for name, over in constant.items()]
+    for name, told in fitted.items():
+        over, cpu, certificates, gaps = np.array(told).T
+        certificate, gap = (f"{worst:.0e}" if np.isfinite(worst) else "" for worst in (max(certificates), max(gaps)))
+        rows.append([name, spread(over), f"{cpu.mean():.3f}", certificate, gap])
+    head = ["", "lost over the truth, thousands", "CPU s", "certificate", "gap to the best found"]
+    caption = (
+        f"Offers to customers who may leave: {ROWS:,} rows, {COLUMNS} columns, as many fresh rows, {DRAWS} draws; "
+        f"the truth loses {np.mean(truth):.0f} thousand"
+    )
+    return {"caption": caption, "head": head, "rows": rows}
+
+
+def resumed() -> str:
+    """How far an LBFGS solve that went on from a file is from the one that never stopped."""
+    train = Customers.drawn(np.random.default_rng(0))
+    *_, surrogate = convex(train)
+    money, method, start = problem(train.X, train.y, train.cost), LBFGS(), surrogate.x
+    whole = minimise(money, method, start)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "state.npz"
+        save(file, minimise(money, method, start, stop=(Suboptimality(), Steps(1))).state)
+        state, size = load(file, LBFGSState), file.stat().st_size
+    apart = np.abs(minimise(money, method, state).x - whole.x).max()
+    return (
+        f"A solve of {whole.state.step} `LBFGS` steps that went on from a file ({size:,} bytes) after the first ends "
+        f"{apart:.0e} from the one that never stopped."
+    )
+
+
+def trees_table() -> dict[str, Any]:
+    import lightgbm
+
+    rng = np.random.default_rng(0)
+    train, rows = Customers.drawn(rng), []
+    amounts = train.X[:, 0] * train.X[:, 1] + train.X[:, 2] + rng.normal(size=ROWS)
+    settings = {"num_leaves": LEAVES, "verbosity": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True}
+
+    def theirs_on(y: Floats, objective: str) -> lightgbm.Booster:
+        table = lightgbm.Dataset(train.X, y)
+        return lightgbm.train({**settings, "objective": objective, "seed": 0}, table, TREES)
+
+    kinds: list[tuple[Loss, Floats, str]] = [(Logistic(), train.y, "binary"), (Squared(), amounts, "regression")]
+    for loss, y, built_in in kinds:
+        ours, cpu, _ = measured(
+            partial(as_lightgbm(loss).fit, train.X, y, trees=TREES, params={"num_leaves": LEAVES}), 3
+        )
+        theirs, cpu_theirs, _ = measured(partial(theirs_on, y, built_in), 3)
+        apart = np.abs(ours.predict(train.X) - theirs.predict(train.X))
+        rows.append(
+            [
+                type(loss).__name__,
+                f"{cpu:.2f}",
+                f"{cpu_theirs:.2f}",
+                f"{cpu / cpu_theirs:.2f}",
+                f"{apart.max():.0e}",
+                f"{np.median(apart):.0e}",
+            ]
+        )
+    head = ["", "as_lightgbm, CPU s", "built in, CPU s", "ratio", "largest difference", "median difference"]
+    return {"caption": f"LightGBM, {TREES} trees of {LEAVES} leaves, {ROWS:,} rows", "head": head, "rows": rows}
+
+
+def penalties_table() -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(ROWS, 50))
+    y = (rng.random(ROWS) < expit(X[:, :10] @ rng.normal(size=10) / 2 - 1)).astype(float)
+    free, rows = np.arange(51) == 50, []
+    for make in ALL_PENALTIES:
+        penalty = make(STRENGTHS, free)
+        objective = Objective(Dense(X), y, Logistic(), penalty, np.ones(ROWS))
+        methods: list[Any] = [ProxNewton(), NewtonCG()] if penalty.smooth else [ProxNewton()]
+        for method in methods:
+            solution, cpu, _ = measured(partial(minimise, objective, method), 3)
+            told, x = objective.evaluate(solution.x), solution.x
+            slope = objective.evaluate(0.0 * x).gradient
+            residual = penalty.residual(x, told.gradient - penalty.quadratic() * x).max() / np.abs(slope).max()
+            lower, upper = penalty.bounds()
+            still = int(((x == 0) | (x == lower) | (x == upper)).sum())
+            worst = solution.certificate.suboptimality.max()
+            rows.append(
+                [type(penalty).__name__, type(method).__name__, f"{residual:.0e}", f"{worst:.0e}", still, f"{cpu:.2f}"]
+            )
+    head = ["penalty", "method", "largest residual, relative", "certificate, worst", "at 0 or on a bound", "CPU s"]
+    return {
+        "caption": f"Every penalty, {len(STRENGTHS)} strengths as one block, {ROWS:,} rows, 50 columns",
+        "head": head,
+        "rows": rows,
+    }
+
+
+_TEXT = "@"
+
+
+def main() -> None:
+    tables = [money_table(), trees_table(), penalties_table()]
+    for one in tables:
+        print(one["caption"], *[one["head"], *one["rows"]], sep="\n")
+    text = _TEXT + resumed()
+    print(text)
+    store(
+        "optim-business", "Optimisation: losses in money, every penalty", text, tables, "python -m benchmarks.business"
+    )
+
+
+if __name__ == "__main__":
+    main()
