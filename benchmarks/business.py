@@ -7,19 +7,19 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize as scipy_minimize
 from scipy.special import expit
 
+from benchmarks.customers import Customers, Decisions, Floats
 from benchmarks.record import store
+from benchmarks.timing import measured
 from casestudies.models.boosting import as_lightgbm
 from casestudies.optim import (
     ALL_PENALTIES,
@@ -36,59 +36,14 @@ from casestudies.optim import (
     minimise,
     save,
 )
-from casestudies.optim.losses import ClvWeighted, ExpectedCost, Squared, Weighted
+from casestudies.optim.losses import ClvWeighted, Squared, Weighted
 from casestudies.optim.methods import LBFGS, LBFGSState
 
-Floats = NDArray[np.float64]
-T = TypeVar("T")
-
 ROWS, COLUMNS, DRAWS = 30_000, 20, 5
-OFFER, SUCCESS = 20.0, 0.4  # what an offer costs; the share of leaving customers that it keeps
 TREES, LEAVES = 100, 31
 STRENGTHS = np.array([1.0, 30.0, 1000.0])
-
-
-@dataclass(frozen=True)
-class Customers:
-    """Who leaves costs `value`; an offer costs OFFER and keeps SUCCESS of those who would leave. p: (rows,) the truth.
-
-    The log-odds bend and cross, so that a line fits nowhere exactly; the last column is the logarithm of `value`.
-    """
-
-    X: Floats
-    y: Floats
-    value: Floats
-    p: Floats
-
-    @classmethod
-    def drawn(cls, rng: np.random.Generator) -> Customers:
-        X = rng.normal(size=(ROWS, COLUMNS))
-        value = np.exp(4.5 + 1.0 * X[:, -1])
-        p = expit(X[:, :5] @ [1.0, -0.8, 0.6, -0.4, 0.2] - 0.5 * X[:, -1] * X[:, 0] + 0.4 * X[:, 1] ** 2 - 2.0)
-        return cls(X, (rng.random(ROWS) < p).astype(float), value, p)
-
-    @property
-    def cost(self) -> ExpectedCost:
-        return ExpectedCost(self.y * self.value, OFFER - SUCCESS * self.y * self.value)
-
-    def acted(self, p: Floats) -> NDArray[np.bool_]:
-        """Each row's own best decision, if the probabilities are right."""
-        return SUCCESS * p * self.value > OFFER
-
-    def lost(self, act: NDArray[np.bool_]) -> float:
-        """Thousands, in expectation over who leaves."""
-        return float((self.p * self.value + act * (OFFER - SUCCESS * self.p * self.value)).sum() / 1e3)
-
-
-def measured(run: Callable[[], T], repeats: int = 1) -> tuple[T, float, float]:
-    """The last result, and the least CPU and wall seconds."""
-    cpu, wall = [], []
-    for _ in range(repeats):
-        used, began = time.process_time(), time.perf_counter()
-        result = run()
-        cpu.append(time.process_time() - used)
-        wall.append(time.perf_counter() - began)
-    return result, min(cpu), min(wall)
+_TEXT = "@"
+Decide = Callable[[Floats, Customers], Decisions]
 
 
 def problem(X: Floats, y: Floats, loss: Loss, strength: float = 1.0) -> Objective:
@@ -111,14 +66,14 @@ class Line:
     """One fit on one draw. decide: what margins mean. value: of the objective, nan where others have another one."""
 
     name: str
-    decide: Callable[[Floats, Customers], NDArray[np.bool_]]
+    decide: Decide
     x: Floats
     cpu: float
     certificate: float
     value: float = np.nan
 
 
-def by_margin(z: Floats, rows: Customers) -> NDArray[np.bool_]:
+def by_margin(z: Floats, rows: Customers) -> Decisions:
     return z > 0
 
 
@@ -127,13 +82,13 @@ def convex(train: Customers) -> Iterator[Line]:
     plain, mean = Logistic(), float(train.value[train.y == 1].mean())
     stand_in, pays = train.cost.surrogate()
 
-    def probable(z: Floats, rows: Customers) -> NDArray[np.bool_]:
+    def probable(z: Floats, rows: Customers) -> Decisions:
         return rows.acted(expit(z))
 
-    def undone(z: Floats, rows: Customers) -> NDArray[np.bool_]:
+    def undone(z: Floats, rows: Customers) -> Decisions:
         return rows.acted(expit(z - np.log(rows.value / mean)))  # in the fit events weigh value / mean
 
-    losses: list[tuple[str, Loss, Floats, Callable[[Floats, Customers], NDArray[np.bool_]]]] = [
+    losses: list[tuple[str, Loss, Floats, Decide]] = [
         ("log loss", plain, train.y, probable),
         ("log loss, `Weighted` by value", Weighted(plain, train.value / train.value.mean()), train.y, probable),
         ("log loss, `ClvWeighted`", ClvWeighted(plain, train.value, train.y), train.y, undone),
@@ -166,7 +121,7 @@ def money_table() -> dict[str, Any]:
     truth, fitted = [], dict[str, list[tuple[float, float, float, float]]]()
     for seed in range(DRAWS):
         rng = np.random.default_rng(seed)
-        train, fresh = Customers.drawn(rng), Customers.drawn(rng)
+        train, fresh = Customers.drawn(rng, ROWS, COLUMNS), Customers.drawn(rng, ROWS, COLUMNS)
         truth.append(fresh.lost(fresh.acted(fresh.p)))
         for each, act in zip(constant.values(), (fresh.p < 0, fresh.p >= 0), strict=True):
             each.append(fresh.lost(act) - truth[-1])
@@ -196,7 +151,7 @@ def money_table() -> dict[str, Any]:
 
 def resumed() -> str:
     """How far an LBFGS solve that went on from a file is from the one that never stopped."""
-    train = Customers.drawn(np.random.default_rng(0))
+    train = Customers.drawn(np.random.default_rng(0), ROWS, COLUMNS)
     *_, surrogate = convex(train)
     money, method, start = problem(train.X, train.y, train.cost), LBFGS(), surrogate.x
     whole = minimise(money, method, start)
@@ -215,7 +170,7 @@ def trees_table() -> dict[str, Any]:
     import lightgbm
 
     rng = np.random.default_rng(0)
-    train, rows = Customers.drawn(rng), []
+    train, rows = Customers.drawn(rng, ROWS, COLUMNS), []
     amounts = train.X[:, 0] * train.X[:, 1] + train.X[:, 2] + rng.normal(size=ROWS)
     settings = {"num_leaves": LEAVES, "verbosity": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True}
 
@@ -270,9 +225,6 @@ def penalties_table() -> dict[str, Any]:
         "head": head,
         "rows": rows,
     }
-
-
-_TEXT = "@"
 
 
 def main() -> None:

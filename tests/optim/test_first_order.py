@@ -144,7 +144,7 @@ PLANS = {
 }
 
 
-@pytest.mark.parametrize("name", set(PLANS) - {"one_cycle"})
+@pytest.mark.parametrize("name", sorted(set(PLANS) - {"one_cycle"}))
 @pytest.mark.parametrize("optimizer", ["momentum", "adam"])
 def test_each_schedule_is_torchs_own(name, optimizer):
     ours, plan, each_batch = PLANS[name]
