@@ -11,16 +11,13 @@ import numpy as np
 from casestudies.errors import ConfigError
 from casestudies.optim.arrays import Array, Index, Mask, with_columns
 from casestudies.optim.linear import Diagonal, Whitening, conjugate_gradient
+from casestudies.optim.methods.base import ARMIJO, ROUGH, ROUNDING, SHORTEST, relative
 from casestudies.optim.objective import Evaluation, Objective
 from casestudies.optim.reasons import Reason
 
-_ARMIJO = 1e-4  # share of the promised slope that a step has to deliver
 _FORCING = 1e-10, 1e-2  # squared residuals, relative: the tightest and the loosest
 _POWER = 0.75  # of the distance from the optimum, that the squared residual follows
 _AIM = 0.5  # of the tolerance: how near the optimum a step has to lead, as far as its own exactness goes
-_SHORTEST = 2.0**-30  # of a Newton step; shorter ones change nothing
-_ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a sum over rows
-_ROUGH = 2e-6  # the same where rows are read in single precision
 _NEAR = 1e-4  # so near the optimum the next step is expected to be the last, and is judged in double precision
 _LAST = 1e-10  # squared residual, relative, of the step that brings the certificate
 _SAFE = 2.0  # on a certificate without such a step
@@ -196,7 +193,7 @@ class NewtonCG:
             last = np.full(len(done), _LAST)
             descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, last, self.products)
             decrement = -(now.gradient * descent.step).reshape(len(x), len(done), -1).sum(axis=(0, 2))
-            x, left = x + descent.step, _relative(decrement, now.value)
+            x, left = x + descent.step, relative(0.5 * decrement, now.value)
             passes += descent.products.max()
         else:
             left = _SAFE * _expected(now, inverse) / np.minimum(state.flattest[done], 1.0)
@@ -238,7 +235,7 @@ def _expected(now: Evaluation, inverse: Whitening | Diagonal) -> Array:
     """(problems,) what is left to gain, relative to the value, if the preconditioner were the inverse Hessian."""
     problems = np.arange(len(now.value))
     gain = now.gradient * inverse.apply(now.gradient, problems)
-    return _relative(gain.reshape(len(gain), len(problems), -1).sum(axis=(0, 2)), now.value)
+    return relative(0.5 * gain.reshape(len(gain), len(problems), -1).sum(axis=(0, 2)), now.value)
 
 
 def _search(
@@ -246,13 +243,13 @@ def _search(
 ) -> tuple[Array, Evaluation, int]:
     """How much of `direction` to take: (problems,) sizes, the evaluation there, and how many trials it took."""
     size = np.ones(len(decrement))
-    rough = _ROUGH if objective.draft is not None else _ROUNDING
+    rough = ROUGH if objective.draft is not None else ROUNDING
     then = objective.evaluate(x + direction, draft=draft)
     trials = 1
     pending = np.flatnonzero(~_accepted(now, then, direction, decrement, size, rough))
     while pending.size:
         size[pending] /= 2
-        size[size < _SHORTEST] = 0.0
+        size[size < SHORTEST] = 0.0
         step = direction[:, pending]
         shorter = size[pending] if step.ndim == 2 else size[pending, None]
         some = objective.select(pending).evaluate(x[:, pending] + shorter * step, draft=draft)
@@ -275,11 +272,4 @@ def _accepted(
     along = (then.gradient * direction).reshape(len(direction), len(size), -1)
     slope = np.abs(along.sum(axis=(0, 2)))
     drowned = np.abs(gain) <= rounding * np.abs(now.value)
-    return (gain >= _ARMIJO * size * decrement) | (drowned & (slope <= (1 - 2 * _ARMIJO) * decrement))
-
-
-def _relative(decrement: Array, value: Array) -> Array:
-    """Half the decrement over the value; 0 where nothing is left to gain, whatever the value."""
-    half = 0.5 * decrement
-    unknown = np.where(half > 0, np.inf, 0.0)
-    return np.divide(half, np.abs(value), out=unknown, where=(half > 0) & (value != 0))
+    return (gain >= ARMIJO * size * decrement) | (drowned & (slope <= (1 - 2 * ARMIJO) * decrement))
