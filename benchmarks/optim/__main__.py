@@ -119,7 +119,12 @@ ROWS = {
         lambda: blocks.near_and_far(10_000, kills=2),
     ),
 }
-ELSEWHERE = {"nist": "benchmarks.leastsquares", "head": "benchmarks.head"}
+ELSEWHERE = {
+    "nist": "benchmarks.leastsquares",
+    "head": "benchmarks.head",
+    "training": "benchmarks.training",
+    "business": "benchmarks.business",
+}
 
 
 def main() -> None:
