@@ -16,7 +16,7 @@ from casestudies.optim.proximal import Metric, Prices, proximal_step
 from casestudies.optim.reasons import Reason
 
 _EXACT, _LOOSE = 1e-3, 3e-2  # of the inner problem: squared residuals, relative; near the optimum and far from it
-_LAST = 1e-12  # the same for the step that brings the certificate, where a metric made for it costs little:
+_LAST = {False: 1e-6, True: 1e-12}  # the same for the last step; with a metric made for it, where that costs little:
 _CHEAP = 1e8  # so many multiplications
 _NEAR = 30.0  # tolerances: so near the optimum the next step is expected to be the last, and is judged finely
 _SLOW = 0.6  # share of the promise left after a step from which on the metric is made anew
@@ -197,13 +197,16 @@ class ProxNewton:
             state = self._modelled(objective, state, rough, again=True)
         done = problems[state.fine[problems] & (state.suboptimality[problems] <= self.tolerance)]
         rows, columns = objective.design.shape
-        if done.size and done.size * rows * columns**2 <= _CHEAP:
+        cheap = done.size * rows * columns**2 <= _CHEAP
+        if done.size and cheap:
             made = self._made(objective.select(done), state.evaluation.select(done), np.arange(done.size))
             state = replace(state, metric=state.metric.replaced(done, made), passes=state.passes + 1)
-            state = self._modelled(objective, state, done, _LAST, again=True)
+        if done.size:
+            state = self._modelled(objective, state, done, _LAST[cheap], again=True)
             done = done[state.suboptimality[done] <= self.tolerance]
-        at = columns_of(state.evaluation.curvature.at, done)
-        return replace(state, x=with_columns(state.x, done, at + columns_of(state.ahead, done)))
+        reached = columns_of(state.evaluation.curvature.at + state.ahead, done)
+        lower, upper = objective.select(done).penalty.bounds()
+        return replace(state, x=with_columns(state.x, done, np.clip(reached, lower, upper)))
 
     def _made(self, objective: Objective, now: Evaluation, alike: Index | Array | None) -> Metric:
         if alike is None:
