@@ -10,7 +10,7 @@ import numpy as np
 
 from casestudies.errors import ConfigError
 from casestudies.optim.arrays import Array, Index, Mask, with_columns
-from casestudies.optim.linear import Diagonal, Whitening, conjugate_gradient
+from casestudies.optim.linear import Diagonal, Whitening, conjugate_gradient, direct
 from casestudies.optim.methods.base import ARMIJO, ROUGH, ROUNDING, SHORTEST, relative
 from casestudies.optim.objective import Evaluation, Objective
 from casestudies.optim.reasons import Reason
@@ -83,6 +83,8 @@ class NewtonCG:
         has cost more products than the Hessian would have.
     tolerance: the suboptimality the stop rule asks for.
     inverse: the preconditioner to begin with, such as that of a sample of the rows.
+    fresh: the Hessian is laid out at every step, and no product is asked for. For designs whose passes are dear, a file
+        or a cluster: one pass for a Hessian is less than one for every product.
     rough: the result is only a start for another solve: judged by the preconditioner, without a last step.
 
     Source: Nocedal and Wright 2006, algorithm 7.1, with the forcing term of Dembo and Steihaug 1983.
@@ -92,6 +94,7 @@ class NewtonCG:
     dense_columns: int = 500
     tolerance: float = 1e-8
     inverse: Whitening | Diagonal | None = None
+    fresh: bool = False
     rough: bool = False
 
     certifies: ClassVar[str] = "half the Newton decrement"
@@ -115,10 +118,13 @@ class NewtonCG:
         evaluation = objective.evaluate(x, draft=True)
         inverse = self.inverse
         if inverse is None:
-            alike = None if x.any() or objective.weights is None or objective.weights.ndim > 1 else np.zeros(shape[1])
-            kind = Whitening if shape[0] <= self.dense_columns else Diagonal
-            inverse = Diagonal.at(objective, evaluation.curvature) if kind is Diagonal else None
-            inverse = inverse or Whitening.at(objective, evaluation.curvature, alike)
+            same = not x.any() and (objective.weights is None or objective.weights.ndim == 1)
+            alike = np.zeros(shape[1]) if same else None
+            inverse = (
+                Whitening.at(objective, evaluation.curvature, alike)
+                if self.fresh or shape[0] <= self.dense_columns
+                else Diagonal.at(objective, evaluation.curvature)
+            )
         elif isinstance(inverse, Whitening) and inverse.stretch is None:
             inverse = inverse.fitted(objective.diagonal(evaluation.curvature))
         unknown, one = np.full(shape[1], np.nan), np.ones(shape[1])
@@ -153,9 +159,14 @@ class NewtonCG:
         part, now = objective.select(problems), state.evaluation.select(problems)
         x = now.curvature.at
         far = state.suboptimality[problems]
-        inverse, renewed = self._renewed(part, now, state, problems)
-        forcing = np.clip(np.maximum(np.minimum(far**_POWER, _FORCING[1]), _AIM * self.tolerance / far), *_FORCING)
-        descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, forcing, self.products)
+        if self.fresh:
+            renewed = int(state.step > 1)
+            inverse = Whitening.at(part, now.curvature) if renewed else state.inverse.select(problems)
+            descent = direct(now.gradient, inverse)
+        else:
+            inverse, renewed = self._renewed(part, now, state, problems)
+            forcing = np.clip(np.maximum(np.minimum(far**_POWER, _FORCING[1]), _AIM * self.tolerance / far), *_FORCING)
+            descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, forcing, self.products)
         decrement = -(now.gradient * descent.step).reshape(len(x), len(problems), -1).sum(axis=(0, 2))
         draft = objective.draft is not None and not state.fine[problems[0]] and far.max() > _NEAR
         size, then, trials = _search(part, now, x, descent.step, decrement, draft=draft)
@@ -190,8 +201,11 @@ class NewtonCG:
             now = now.reread(np.arange(len(done)), part.evaluate(now.curvature.at))
         inverse, x, passes = state.inverse.select(done), now.curvature.at, 1.0
         if objective.draft is None and not self.rough:
-            last = np.full(len(done), _LAST)
-            descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, last, self.products)
+            if self.fresh:
+                descent = direct(now.gradient, Whitening.at(part, now.curvature))
+            else:
+                last = np.full(len(done), _LAST)
+                descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, last, self.products)
             decrement = -(now.gradient * descent.step).reshape(len(x), len(done), -1).sum(axis=(0, 2))
             x, left = x + descent.step, relative(0.5 * decrement, now.value)
             passes += descent.products.max()
