@@ -162,7 +162,7 @@ def _solved(design: Any, y: Floats | None = None) -> Any:
 
     free = np.arange(design.shape[1]) == design.shape[1] - 1
     weights = None if y is None else np.ones(len(y))
-    return minimise(Objective(design, y, Logistic(), L2(np.ones(1), free), weights), NewtonCG())
+    return minimise(Objective(design, y, Logistic(), L2(np.ones(1), free), weights), NewtonCG(fresh=True))
 
 
 def _fitted(design: Any, y: Floats | None = None) -> Floats:

@@ -232,6 +232,13 @@ def conjugate_gradient(
     return Descent(S, products, *_ritz(*lanczos))
 
 
+def direct(gradient: Array, inverse: Preconditioner) -> Descent:
+    """The step where the preconditioner is the inverse Hessian of the very point."""
+    problems = gradient.shape[1]
+    ones = np.ones(problems)
+    return Descent(-inverse.apply(gradient, np.arange(problems)), np.zeros(problems), ones, ones)
+
+
 def _ritz(lengths: Array, ratios: Array) -> tuple[Array, Array]:
     """(problems,) smallest and largest eigenvalue of the tridiagonal matrices that CG's coefficients are made of.
 

@@ -10,7 +10,11 @@ from casestudies.errors import ConfigError
 from casestudies.optim import L2, Dense, Logistic, NewtonCG, Objective, Reason, Steps, Suboptimality, minimise
 from casestudies.optim.linear import Diagonal, Whitening, conjugate_gradient
 
-METHODS = {"factorised": NewtonCG(), "diagonal": NewtonCG(dense_columns=0, products=2000)}
+METHODS = {
+    "factorised": NewtonCG(),
+    "fresh": NewtonCG(fresh=True),
+    "diagonal": NewtonCG(dense_columns=0, products=2000),
+}
 methods = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 
 
@@ -259,3 +263,12 @@ def test_a_loss_it_cannot_handle_is_refused_with_the_reason():
     with pytest.raises(ConfigError) as caught:
         minimise(wavy, NewtonCG())
     assert str(caught.value) == "NewtonCG cannot solve Wavy with L2; it needs a smooth convex loss and a smooth penalty"
+
+
+def test_fresh_hessians_ask_for_no_product():
+    X = table(2_000, 20)
+    objective = problem(X, labels(X), [0.1, 10.0])
+    solution = minimise(objective, NewtonCG(fresh=True))
+    assert solution.reason is Reason.CONVERGED
+    assert np.nanmax(solution.trace.columns()["products"]) == 0
+    assert solution.state.passes <= 2 * solution.state.step + 5

@@ -95,3 +95,14 @@ def test_the_same_call_gives_the_same_bits():
     one, other = (path(objective(X, y, L1), np.arange(12_000) % 3) for _ in range(2))
     np.testing.assert_array_equal(one.whole, other.whole)
     np.testing.assert_array_equal(one.out_of_fold(), other.out_of_fold())
+
+
+def test_threads_change_the_time_and_not_a_bit():
+    X, y = table(40_000, 12)
+    one = path(objective(X, y), np.arange(40_000) % 3)
+    free = np.arange(13) == 12
+    two = path(
+        Objective(Dense(X, threads=2), y, Logistic(), L2(STRENGTHS, free), np.ones(len(y))), np.arange(40_000) % 3
+    )
+    np.testing.assert_array_equal(one.whole, two.whole)
+    np.testing.assert_array_equal(one.without, two.without)

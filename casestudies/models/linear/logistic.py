@@ -84,6 +84,7 @@ class LogisticRegression(LogOdds):
     class_weight: label -> weight, or "balanced" (both classes weigh the same in sum); multiplies the row weights.
     tol: estimated distance of the objective from its optimum, relative to the objective, at which to stop.
     max_iter: most Newton steps.
+    n_jobs: threads that read the rows (None: one, -1: all cores); the fit is the same to the last bit.
 
     Attributes
     ----------
@@ -114,6 +115,7 @@ class LogisticRegression(LogOdds):
         class_weight: ClassWeight = None,
         tol: float = 1e-8,
         max_iter: int = 100,
+        n_jobs: int | None = None,
     ) -> None:
         self.C = C
         self.penalty = penalty
@@ -123,6 +125,7 @@ class LogisticRegression(LogOdds):
         self.class_weight = class_weight
         self.tol = tol
         self.max_iter = max_iter
+        self.n_jobs = n_jobs
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Finds the coefficients.
@@ -147,7 +150,7 @@ class LogisticRegression(LogOdds):
             matrix, labels, weights = matrix[weights > 0], labels[weights > 0], weights[weights > 0]
         self.classes_ = two_classes(labels)
         event = (labels == self.classes_[1]).astype(np.intp)
-        design = design_of(matrix, self.fit_intercept)
+        design = design_of(matrix, self.fit_intercept, self.n_jobs)
         free = np.arange(design.shape[1]) == matrix.shape[1]
         objective = Objective(
             design,

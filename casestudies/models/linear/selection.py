@@ -44,7 +44,7 @@ class LogisticRegressionCV(LogOdds):
     penalty: "l2", "l1" or "elasticnet".
     l1_ratios: with "elasticnet" the shares of l1 to choose from.
     scoring: any scorer of scikit-learn, larger is better.
-    fit_intercept, class_weight, tol, max_iter: as in `LogisticRegression`.
+    fit_intercept, class_weight, tol, max_iter, n_jobs: as in `LogisticRegression`.
 
     Attributes
     ----------
@@ -69,6 +69,7 @@ class LogisticRegressionCV(LogOdds):
         class_weight: ClassWeight = None,
         tol: float = 1e-8,
         max_iter: int = 100,
+        n_jobs: int | None = None,
     ) -> None:
         self.Cs = Cs
         self.cv = cv
@@ -79,6 +80,7 @@ class LogisticRegressionCV(LogOdds):
         self.class_weight = class_weight
         self.tol = tol
         self.max_iter = max_iter
+        self.n_jobs = n_jobs
 
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, groups: ArrayLike | None = None
@@ -105,7 +107,7 @@ class LogisticRegressionCV(LogOdds):
         event = (labels == self.classes_[1]).astype(np.intp)
         splits = list(check_cv(self.cv, event, classifier=True).split(matrix, event, groups))
         self.Cs_ = np.logspace(-4, 4, self.Cs) if isinstance(self.Cs, int) else np.sort(np.ravel(self.Cs))
-        design = design_of(matrix, self.fit_intercept)
+        design = design_of(matrix, self.fit_intercept, self.n_jobs)
         free = np.arange(design.shape[1]) == matrix.shape[1]
         weighed = balanced(self.class_weight, self.classes_, event, weights)
         shares = [None] if self.l1_ratios is None else [float(share) for share in np.ravel(self.l1_ratios)]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.exceptions import ConvergenceWarning
@@ -42,9 +43,11 @@ def balanced(class_weight: ClassWeight, classes: NDArray[Any], codes: NDArray[np
     return np.asarray(weights * share[codes])
 
 
-def design_of(matrix: Any, intercept: bool) -> Design:
-    """How the core holds the rows: as an array, or compressed where they came so."""
-    return Sparse(matrix, intercept=intercept) if issparse(matrix) else Dense(matrix, intercept)
+def design_of(matrix: Any, intercept: bool, n_jobs: int | None = None) -> Design:
+    """How the core holds the rows: as an array, or compressed where they came so (which one thread then reads)."""
+    if issparse(matrix):
+        return Sparse(matrix, intercept=intercept)
+    return Dense(matrix, intercept, threads=effective_n_jobs(n_jobs))
 
 
 def penalty_of(

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
+import numpy as np
+
 from casestudies.optim.arrays import Array, Index, Mask
 from casestudies.optim.reasons import Reason
+
+ARMIJO = 1e-4  # share of the promised slope that a step has to deliver
+SHORTEST = 2.0**-30  # of a proposed step; shorter ones change nothing
+ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a sum over rows
+ROUGH = 2e-6  # the same where rows are read in single precision
 
 
 class State(Protocol):
@@ -78,3 +85,9 @@ class Method(Protocol[O_contra, S]):
 
     def finished(self, state: S) -> Mapping[Reason, Mask]:
         """The problems (problems,) with which the method can do no more, by reason."""
+
+
+def relative(promise: Array, value: Array) -> Array:
+    """What is still to be gained over the value; 0 where that is nothing, whatever the value."""
+    unknown = np.where(promise > 0, np.inf, 0.0)
+    return np.divide(promise, np.abs(value), out=unknown, where=(promise > 0) & (value != 0))

@@ -16,6 +16,7 @@ from casestudies.optim.damped import conjugate
 from casestudies.optim.designs.base import Sums, Tile
 from casestudies.optim.gauss_newton import LocalModel
 from casestudies.optim.losses import Loss
+from casestudies.optim.methods.base import relative
 from casestudies.optim.objective import Objective
 from casestudies.optim.penalties import Penalty
 from casestudies.optim.reasons import Reason
@@ -203,10 +204,10 @@ class LBFGS:
         )
         moved = bool(found.fun < here.value)
         there = _at(objective, place(found.x), here.scale) if moved else here
-        left, decrement = _relative(_to_come(path), there.value) if moved else 0.0, np.nan
+        left, decrement = _left(_to_come(path), there.value) if moved else 0.0, np.nan
         if left <= self.tolerance:
             decrement = _decrement(objective, there)
-            left = max(left, _relative(0.5 * decrement, there.value))
+            left = max(left, _left(0.5 * decrement, there.value))
         else:
             left = np.inf
         return replace(there, moved=float(moved), decrement=decrement, suboptimality=left), found.nfev + moved
@@ -305,8 +306,5 @@ def _to_come(path: list[float]) -> float:
     return recent * pace / (1 - pace) if pace < 1 else np.inf if recent > 0 else 0.0
 
 
-def _relative(gain: float, value: float) -> float:
-    """0 where nothing is left to gain, whatever the value."""
-    if gain <= 0:
-        return 0.0
-    return gain / abs(value) if value != 0 else np.inf
+def _left(gain: float, value: float) -> float:
+    return float(relative(np.array(gain), np.array(value)))

@@ -13,12 +13,12 @@ from casestudies.optim.arrays import Array, Index, Mask
 from casestudies.optim.damped import Factor, Trial, conjugate, dual, primal
 from casestudies.optim.gauss_newton import LinearModel, LocalModel
 from casestudies.optim.losses import Loss
+from casestudies.optim.methods.base import ROUNDING, relative
 from casestudies.optim.objective import Objective
 from casestudies.optim.penalties import Penalty
 from casestudies.optim.reasons import Reason
 
 _ENOUGH = 1e-4  # share of its promise that a step has to keep
-_ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a sum over rows
 _LEAST = 1e-15  # damping
 _LEAST_DUAL = 1e-8  # the same in the space of the rows, where it divides: less would cost digits
 _MOST = 1e16  # damping beyond which a step changes nothing
@@ -194,7 +194,7 @@ class LevenbergMarquardt:
             growth=2.0,
             step_size=np.nan,
             decrement=np.inf,
-            suboptimality=np.inf if factor is None else _relative(factor.decrement(gradient), model.value),
+            suboptimality=np.inf if factor is None else _left(factor.decrement(gradient), model.value),
             products=np.nan,
             misfits=model.misfits,
         )
@@ -209,10 +209,10 @@ class LevenbergMarquardt:
             return _refused(here), 1.0
         here = replace(here, decrement=trial.decrement, products=float(trial.products))
         if here.factor is None:
-            here = replace(here, suboptimality=_relative(trial.undamped(added), here.value))
+            here = replace(here, suboptimality=_left(trial.undamped(added), here.value))
         passes = 1.0 + 2.0 * trial.products
         there = near(objective, here.x + trial.step.reshape(here.x.shape))
-        gain, noise = here.value - there.value, _ROUNDING * abs(here.value)
+        gain, noise = here.value - there.value, ROUNDING * abs(here.value)
         if max(abs(gain), trial.promised) <= noise:  # where values can no longer tell, the slope can
             gradient = there.gradient()
             if not _norm(gradient, here.metric) < _norm(here.gradient.reshape(-1), here.metric):
@@ -231,7 +231,7 @@ class LevenbergMarquardt:
         metric, suboptimality = here.metric, here.suboptimality
         if factor is not None:
             metric = np.maximum(metric, np.square(factor.scale)) if there.linear else metric
-            suboptimality = _relative(factor.decrement(gradient), there.value)
+            suboptimality = _left(factor.decrement(gradient), there.value)
         return replace(
             here,
             x=there.x.reshape(here.x.shape),
@@ -255,7 +255,7 @@ class LevenbergMarquardt:
         if model.sides <= self.direct and not model.exact:
             added = np.maximum(added, _LEAST_DUAL * here.metric)
             return dual(model, gradient, added), added
-        left = _relative(_norm(gradient, here.metric), here.value)
+        left = _left(_norm(gradient, here.metric), here.value)
         return conjugate(model, gradient, added, here.metric, float(np.clip(left, *_FORCING)), self.products), added
 
 
@@ -276,8 +276,5 @@ def _positive(metric: Array) -> Array:
     return np.where(metric > 0, metric, 1.0)
 
 
-def _relative(decrement: float, value: float) -> float:
-    """Half the decrement over the value; 0 where nothing is left to gain, whatever the value."""
-    if decrement == 0:
-        return 0.0
-    return 0.5 * decrement / abs(value) if value != 0 else np.inf
+def _left(decrement: float, value: float) -> float:
+    return float(relative(np.array(0.5 * decrement), np.array(value)))

@@ -10,17 +10,14 @@ import numpy as np
 
 from casestudies.errors import ConfigError
 from casestudies.optim.arrays import Array, Index, Mask, with_columns
-from casestudies.optim.linear import Diagonal, Whitening, conjugate_gradient
+from casestudies.optim.linear import Diagonal, Whitening, conjugate_gradient, direct
+from casestudies.optim.methods.base import ARMIJO, ROUGH, ROUNDING, SHORTEST, relative
 from casestudies.optim.objective import Evaluation, Objective
 from casestudies.optim.reasons import Reason
 
-_ARMIJO = 1e-4  # share of the promised slope that a step has to deliver
 _FORCING = 1e-10, 1e-2  # squared residuals, relative: the tightest and the loosest
 _POWER = 0.75  # of the distance from the optimum, that the squared residual follows
 _AIM = 0.5  # of the tolerance: how near the optimum a step has to lead, as far as its own exactness goes
-_SHORTEST = 2.0**-30  # of a Newton step; shorter ones change nothing
-_ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a sum over rows
-_ROUGH = 2e-6  # the same where rows are read in single precision
 _NEAR = 1e-4  # so near the optimum the next step is expected to be the last, and is judged in double precision
 _LAST = 1e-10  # squared residual, relative, of the step that brings the certificate
 _SAFE = 2.0  # on a certificate without such a step
@@ -86,6 +83,8 @@ class NewtonCG:
         has cost more products than the Hessian would have.
     tolerance: the suboptimality the stop rule asks for.
     inverse: the preconditioner to begin with, such as that of a sample of the rows.
+    fresh: the Hessian is laid out at every step, and no product is asked for. For designs whose passes are dear, a file
+        or a cluster: one pass for a Hessian is less than one for every product.
     rough: the result is only a start for another solve: judged by the preconditioner, without a last step.
 
     Source: Nocedal and Wright 2006, algorithm 7.1, with the forcing term of Dembo and Steihaug 1983.
@@ -95,6 +94,7 @@ class NewtonCG:
     dense_columns: int = 500
     tolerance: float = 1e-8
     inverse: Whitening | Diagonal | None = None
+    fresh: bool = False
     rough: bool = False
 
     certifies: ClassVar[str] = "half the Newton decrement"
@@ -118,10 +118,13 @@ class NewtonCG:
         evaluation = objective.evaluate(x, draft=True)
         inverse = self.inverse
         if inverse is None:
-            alike = None if x.any() or objective.weights is None or objective.weights.ndim > 1 else np.zeros(shape[1])
-            kind = Whitening if shape[0] <= self.dense_columns else Diagonal
-            inverse = Diagonal.at(objective, evaluation.curvature) if kind is Diagonal else None
-            inverse = inverse or Whitening.at(objective, evaluation.curvature, alike)
+            same = not x.any() and (objective.weights is None or objective.weights.ndim == 1)
+            alike = np.zeros(shape[1]) if same else None
+            inverse = (
+                Whitening.at(objective, evaluation.curvature, alike)
+                if self.fresh or shape[0] <= self.dense_columns
+                else Diagonal.at(objective, evaluation.curvature)
+            )
         elif isinstance(inverse, Whitening) and inverse.stretch is None:
             inverse = inverse.fitted(objective.diagonal(evaluation.curvature))
         unknown, one = np.full(shape[1], np.nan), np.ones(shape[1])
@@ -156,9 +159,14 @@ class NewtonCG:
         part, now = objective.select(problems), state.evaluation.select(problems)
         x = now.curvature.at
         far = state.suboptimality[problems]
-        inverse, renewed = self._renewed(part, now, state, problems)
-        forcing = np.clip(np.maximum(np.minimum(far**_POWER, _FORCING[1]), _AIM * self.tolerance / far), *_FORCING)
-        descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, forcing, self.products)
+        if self.fresh:
+            renewed = int(state.step > 1)
+            inverse = Whitening.at(part, now.curvature) if renewed else state.inverse.select(problems)
+            descent = direct(now.gradient, inverse)
+        else:
+            inverse, renewed = self._renewed(part, now, state, problems)
+            forcing = np.clip(np.maximum(np.minimum(far**_POWER, _FORCING[1]), _AIM * self.tolerance / far), *_FORCING)
+            descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, forcing, self.products)
         decrement = -(now.gradient * descent.step).reshape(len(x), len(problems), -1).sum(axis=(0, 2))
         draft = objective.draft is not None and not state.fine[problems[0]] and far.max() > _NEAR
         size, then, trials = _search(part, now, x, descent.step, decrement, draft=draft)
@@ -193,10 +201,13 @@ class NewtonCG:
             now = now.reread(np.arange(len(done)), part.evaluate(now.curvature.at))
         inverse, x, passes = state.inverse.select(done), now.curvature.at, 1.0
         if objective.draft is None and not self.rough:
-            last = np.full(len(done), _LAST)
-            descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, last, self.products)
+            if self.fresh:
+                descent = direct(now.gradient, Whitening.at(part, now.curvature))
+            else:
+                last = np.full(len(done), _LAST)
+                descent = conjugate_gradient(part, now.curvature, now.gradient, inverse, last, self.products)
             decrement = -(now.gradient * descent.step).reshape(len(x), len(done), -1).sum(axis=(0, 2))
-            x, left = x + descent.step, _relative(decrement, now.value)
+            x, left = x + descent.step, relative(0.5 * decrement, now.value)
             passes += descent.products.max()
         else:
             left = _SAFE * _expected(now, inverse) / np.minimum(state.flattest[done], 1.0)
@@ -238,7 +249,7 @@ def _expected(now: Evaluation, inverse: Whitening | Diagonal) -> Array:
     """(problems,) what is left to gain, relative to the value, if the preconditioner were the inverse Hessian."""
     problems = np.arange(len(now.value))
     gain = now.gradient * inverse.apply(now.gradient, problems)
-    return _relative(gain.reshape(len(gain), len(problems), -1).sum(axis=(0, 2)), now.value)
+    return relative(0.5 * gain.reshape(len(gain), len(problems), -1).sum(axis=(0, 2)), now.value)
 
 
 def _search(
@@ -246,13 +257,13 @@ def _search(
 ) -> tuple[Array, Evaluation, int]:
     """How much of `direction` to take: (problems,) sizes, the evaluation there, and how many trials it took."""
     size = np.ones(len(decrement))
-    rough = _ROUGH if objective.draft is not None else _ROUNDING
+    rough = ROUGH if objective.draft is not None else ROUNDING
     then = objective.evaluate(x + direction, draft=draft)
     trials = 1
     pending = np.flatnonzero(~_accepted(now, then, direction, decrement, size, rough))
     while pending.size:
         size[pending] /= 2
-        size[size < _SHORTEST] = 0.0
+        size[size < SHORTEST] = 0.0
         step = direction[:, pending]
         shorter = size[pending] if step.ndim == 2 else size[pending, None]
         some = objective.select(pending).evaluate(x[:, pending] + shorter * step, draft=draft)
@@ -275,11 +286,4 @@ def _accepted(
     along = (then.gradient * direction).reshape(len(direction), len(size), -1)
     slope = np.abs(along.sum(axis=(0, 2)))
     drowned = np.abs(gain) <= rounding * np.abs(now.value)
-    return (gain >= _ARMIJO * size * decrement) | (drowned & (slope <= (1 - 2 * _ARMIJO) * decrement))
-
-
-def _relative(decrement: Array, value: Array) -> Array:
-    """Half the decrement over the value; 0 where nothing is left to gain, whatever the value."""
-    half = 0.5 * decrement
-    unknown = np.where(half > 0, np.inf, 0.0)
-    return np.divide(half, np.abs(value), out=unknown, where=(half > 0) & (value != 0))
+    return (gain >= ARMIJO * size * decrement) | (drowned & (slope <= (1 - 2 * ARMIJO) * decrement))

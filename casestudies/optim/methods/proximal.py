@@ -10,19 +10,16 @@ import numpy as np
 
 from casestudies.errors import ConfigError
 from casestudies.optim.arrays import Array, Index, Mask, columns_of, with_columns
+from casestudies.optim.methods.base import ARMIJO, ROUGH, ROUNDING, SHORTEST, relative
 from casestudies.optim.objective import Evaluation, Objective
 from casestudies.optim.proximal import Metric, Prices, proximal_step
 from casestudies.optim.reasons import Reason
 
-_ARMIJO = 1e-4  # share of the promised slope that a step has to deliver
-_SHORTEST = 2.0**-30  # of a step; shorter ones change nothing
 _EXACT, _LOOSE = 1e-3, 3e-2  # of the inner problem: squared residuals, relative; near the optimum and far from it
-_LAST = 1e-12  # the same for the step that brings the certificate, where a metric made for it costs little:
+_LAST = {False: 1e-6, True: 1e-12}  # the same for the last step; with a metric made for it, where that costs little:
 _CHEAP = 1e8  # so many multiplications
 _NEAR = 30.0  # tolerances: so near the optimum the next step is expected to be the last, and is judged finely
 _SLOW = 0.6  # share of the promise left after a step from which on the metric is made anew
-_ROUNDING = 16 * np.finfo(np.float64).eps  # relative noise of a value that is a sum over rows
-_ROUGH = 2e-6  # the same where rows are read in single precision
 _GRAMS = 2**29  # bytes of Grams held at once; beyond, problems share them
 
 
@@ -65,7 +62,7 @@ class ProxNewtonState:
 
     @property
     def suboptimality(self) -> Array:
-        return _relative(0.5 * self.decrement, self.value)
+        return relative(0.5 * self.decrement, self.value)
 
 
 @dataclass(frozen=True)
@@ -200,13 +197,16 @@ class ProxNewton:
             state = self._modelled(objective, state, rough, again=True)
         done = problems[state.fine[problems] & (state.suboptimality[problems] <= self.tolerance)]
         rows, columns = objective.design.shape
-        if done.size and done.size * rows * columns**2 <= _CHEAP:
+        cheap = done.size * rows * columns**2 <= _CHEAP
+        if done.size and cheap:
             made = self._made(objective.select(done), state.evaluation.select(done), np.arange(done.size))
             state = replace(state, metric=state.metric.replaced(done, made), passes=state.passes + 1)
-            state = self._modelled(objective, state, done, _LAST, again=True)
+        if done.size:
+            state = self._modelled(objective, state, done, _LAST[cheap], again=True)
             done = done[state.suboptimality[done] <= self.tolerance]
-        at = columns_of(state.evaluation.curvature.at, done)
-        return replace(state, x=with_columns(state.x, done, at + columns_of(state.ahead, done)))
+        reached = columns_of(state.evaluation.curvature.at + state.ahead, done)
+        lower, upper = objective.select(done).penalty.bounds()
+        return replace(state, x=with_columns(state.x, done, np.clip(reached, lower, upper)))
 
     def _made(self, objective: Objective, now: Evaluation, alike: Index | Array | None) -> Metric:
         if alike is None:
@@ -219,26 +219,20 @@ def _search(objective: Objective, now: Evaluation, ahead: Array, *, draft: bool)
     """How much of the step to take: (problems,) sizes, the evaluation there, and how many trials it took."""
     x = now.curvature.at
     size = np.ones(x.shape[1])
-    rounding = (_ROUNDING if objective.draft is None else _ROUGH) * np.abs(now.value)
+    rounding = (ROUNDING if objective.draft is None else ROUGH) * np.abs(now.value)
     kinks = objective.penalty.kinks()
     slope = (now.gradient * ahead + kinks * (np.abs(x + ahead) - np.abs(x))).sum(axis=0)  # at most 0
     lower, upper = objective.penalty.bounds()
     then = objective.evaluate(np.clip(x + ahead, lower, upper), draft=draft)
     trials = 1
-    pending = np.flatnonzero(then.value > now.value + _ARMIJO * slope + rounding)
+    pending = np.flatnonzero(then.value > now.value + ARMIJO * slope + rounding)
     while pending.size:
         size[pending] /= 2
-        size[size < _SHORTEST] = 0.0
+        size[size < SHORTEST] = 0.0
         shorter = np.clip(x + size * ahead, lower, upper)[:, pending]  # rounding must not lead out of the bounds
         some = objective.select(pending).evaluate(shorter, draft=draft)
         trials += 1
         then = then.replaced(pending, some)
-        bar = now.value[pending] + _ARMIJO * size[pending] * slope[pending] + rounding[pending]
+        bar = now.value[pending] + ARMIJO * size[pending] * slope[pending] + rounding[pending]
         pending = pending[(some.value > bar) & (size[pending] > 0)]
     return size, then, trials
-
-
-def _relative(promise: Array, value: Array) -> Array:
-    """The promise over the value; 0 where nothing is left to gain, whatever the value."""
-    unknown = np.where(promise > 0, np.inf, 0.0)
-    return np.divide(promise, np.abs(value), out=unknown, where=(promise > 0) & (value != 0))
