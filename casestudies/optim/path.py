@@ -82,7 +82,7 @@ def path(
     count = count if train is None else train.shape[1]
     if count or isinstance(known, Metric):  # the sample's metric is for a rough solve only
         draft = inner if inner.draft is None else replace(inner, design=inner.draft, draft=None)
-        rough = solved(draft, start, known, LOOSE, steps, rough=True)
+        rough = solved(draft, start, known, LOOSE[draft.penalty.smooth], steps, rough=True)
         which = np.tile(np.arange(inner.problems), count + 1)
         known = learnt(draft, rough, count + 1)
         inner, start = _with_folds(inner, which, folds, train) if count else inner, rough.x[:, which]

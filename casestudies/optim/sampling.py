@@ -22,7 +22,8 @@ _PART = 10  # of all rows, that the sample has at least
 _TALL = 50  # rows per column from which on a sample of the rows says enough of the Hessian
 _APART = 0.05  # relative difference of curvatures from which on problems do not share a Gram
 _STEPS = 3  # of Newton that a good start is expected to leave
-LOOSE = 3e-3  # accuracy of the solve on the sample, whose own error is larger
+# accuracy of a rough solve by whether the penalty is smooth: no better than the sample's own error, or than pays
+LOOSE = {True: 1e-2, False: 3e-3}
 
 Known = Whitening | Diagonal | Metric | None  # of the curvature, before a solve begins
 Rough = Solution[NewtonState] | Solution[ProxNewtonState]
@@ -50,7 +51,7 @@ def from_sample(objective: Objective) -> tuple[Array | None, Known]:
     if not _tall(objective):
         return None, None
     sample = _sample(objective, _SAMPLE)
-    start = solved(sample, None, None, LOOSE, 30, rough=True).x
+    start = solved(sample, None, None, LOOSE[sample.penalty.smooth], 30, rough=True).x
     there = sample.evaluate(start).curvature
     kind = Whitening if objective.penalty.smooth else Metric
     return start, kind.at(sample, there, _alike(there))

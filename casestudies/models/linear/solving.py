@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
-from joblib import effective_n_jobs
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.exceptions import ConvergenceWarning
@@ -47,7 +47,12 @@ def design_of(matrix: Any, intercept: bool, n_jobs: int | None = None) -> Design
     """How the core holds the rows: as an array, or compressed where they came so (which one thread then reads)."""
     if issparse(matrix):
         return Sparse(matrix, intercept=intercept)
-    return Dense(matrix, intercept, threads=effective_n_jobs(n_jobs))
+    if n_jobs == 0:
+        raise ValueError("n_jobs is 0; it is None (one), a number of threads, or -1 (all cores)")
+    cores = os.cpu_count() or 1
+    return Dense(
+        matrix, intercept, threads=1 if n_jobs is None else n_jobs if n_jobs > 0 else max(cores + 1 + n_jobs, 1)
+    )
 
 
 def penalty_of(

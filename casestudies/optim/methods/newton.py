@@ -15,7 +15,7 @@ from casestudies.optim.methods.base import ARMIJO, ROUGH, ROUNDING, SHORTEST, re
 from casestudies.optim.objective import Evaluation, Objective
 from casestudies.optim.reasons import Reason
 
-_FORCING = 1e-10, 1e-2  # squared residuals, relative: the tightest and the loosest
+_FORCING = 1e-10, 1e-1  # squared residuals, relative: the tightest and the loosest
 _POWER = 0.75  # of the distance from the optimum, that the squared residual follows
 _AIM = 0.5  # of the tolerance: how near the optimum a step has to lead, as far as its own exactness goes
 _NEAR = 1e-4  # so near the optimum the next step is expected to be the last, and is judged in double precision
