@@ -99,3 +99,12 @@ def test_numbers_of_bins_that_do_not_fit(bins):
 def test_a_coding_of_another_name():
     with pytest.raises(ConfigError, match="did you mean 'levels'"):
         Codes(np.zeros((3, 2), int), (2, 2), "level")
+
+
+def test_numbers_of_bins_may_come_as_an_array():
+    codes = np.arange(12).reshape(6, 2) % 3
+    given, written = Codes(codes, np.array([3, 3])), Codes(codes, (3, 3))
+    W = np.arange(5.0)[:, None]
+    np.testing.assert_array_equal(
+        *(np.concatenate([tile.matmul(W) for tile in one.tiles()]) for one in (given, written))
+    )

@@ -155,7 +155,7 @@ class Codes(Design):
 
     @cached_property
     def _layout(self) -> Layout:
-        return Layout.of(tuple(self.bins), self.coding)
+        return Layout.of(tuple(map(int, self.bins)), self.coding)
 
     @cached_property
     def _packed(self) -> NDArray[np.uint16]:
