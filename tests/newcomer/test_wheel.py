@@ -18,6 +18,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # import name -> distribution, where they differ
 DISTRIBUTIONS = {
+    "array_api_compat": "array-api-compat",
+    "distributed": "dask",
     "yaml": "PyYAML",
     "sklearn": "scikit-learn",
     "python_calamine": "python-calamine",
@@ -106,7 +108,7 @@ def test_everything_imported_is_declared():
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = [
         *declared["dependencies"],
-        *(n for extra in ("torch", "app") for n in declared["optional-dependencies"][extra]),
+        *(n for extra in ("torch", "app", "dask") for n in declared["optional-dependencies"][extra]),
     ]
     known = {re.split(r"[<>=\[ ;]", name)[0].lower() for name in names}
     for path in (ROOT / "casestudies").rglob("*.py"):
