@@ -84,8 +84,9 @@ def test_one_row_group_is_in_memory_at_a_time(tmp_path):
         finally:
             tracemalloc.stop()
 
-    (few_there, few_here), (many_there, many_here) = most(2), most(8)
-    assert many_there < 1.1 * few_there < 2.5 * group * (columns + 1) * 8
+    one = group * (columns + 1) * 8
+    (few_there, few_here), (many_there, many_here) = most(2), most(12)
+    assert max(few_there, many_there) < 3 * one  # of 12; Arrow's threads may free the last one late
     assert many_here < 1.1 * few_here
 
 
