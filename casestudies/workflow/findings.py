@@ -27,6 +27,7 @@ class Findings:
     ----------
     result: result.json; id and versions. profile, metrics, evaluation, decision, everywhere, cases, quality, diagnosis:
         the JSON files of those names. problems: data/problems.csv. predictions, trace: the Parquet files.
+    analysis: what the files analysis/NAME.json hold, by name; each is written and read by the module of that name.
     chosen: what the reader changed, in words; None in the run's own report.
     """
 
@@ -44,6 +45,7 @@ class Findings:
     problems: pd.DataFrame
     predictions: pd.DataFrame
     trace: pd.DataFrame
+    analysis: Mapping[str, Any]
     chosen: str | None = None
 
     @classmethod
@@ -65,6 +67,7 @@ class Findings:
             pd.read_csv(run.path / "data" / "problems.csv", dtype=str, keep_default_na=False),
             pd.read_parquet(run.path / "predictions.parquet"),
             pd.read_parquet(run.path / "trace.parquet"),
+            {file.stem: run.read_json(f"analysis/{file.name}") for file in sorted(run.path.glob("analysis/*.json"))},
         )
 
     @property

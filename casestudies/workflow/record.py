@@ -58,8 +58,7 @@ class Record:
         source = asdict(checked.source)
         told = {"source": source, "notes": list(loaded.notes), "synthetic": loaded.synthetic, "split": split.reason}
         self._writer.write_json("data/profile.json", {**told, **profile(checked)})
-        problems = csv_safe(checked.problems.to_frame())
-        self._writer.write_text("data/problems.csv", problems.to_csv(index=False, lineterminator="\n"))
+        self.table("data/problems.csv", checked.problems.to_frame())
 
     def evaluation(
         self,
@@ -115,6 +114,14 @@ class Record:
         self._writer.write_json("explain/global.json", explained.everywhere)
         self._writer.write_json("explain/cases.json", explained.cases)
         self._writer.write_json("explain/quality.json", explained.quality)
+
+    def analysis(self, name: str, told: Any) -> None:
+        """analysis/NAME.json: one further question that was put to the table or the model, with its answer."""
+        self._writer.write_json(f"analysis/{name}.json", told)
+
+    def table(self, name: str, frame: pd.DataFrame) -> None:
+        """A list for people, as CSV that a spreadsheet cannot be tricked with: `name` with its folder and ending."""
+        self._writer.write_text(name, csv_safe(frame).to_csv(index=False, lineterminator="\n"))
 
     def reports(self) -> None:
         """figures/, report.html, report.pdf: from the folder as it now stands, like every later report."""
