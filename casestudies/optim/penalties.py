@@ -180,21 +180,21 @@ class ElasticNet(Penalty):
 
 
 @dataclass(frozen=True)
-class Box(Penalty):
-    """Bounds on the coefficients, with L2 between them: signs and limits that are known beforehand.
+class Box(ElasticNet):
+    """Bounds on the coefficients, with L2, L1 or both between them: signs and limits that are known beforehand.
 
     lower, upper: (columns,) or one for all; -inf and inf = no bound. The entries of free columns are not read.
 
     Raises
     ------
-    ConfigError: as `Penalty`; bounds that are missing, of another length, or leave a coefficient no place.
+    ConfigError: as `ElasticNet`; bounds that are missing, of another length, or leave a coefficient no place.
     """
 
-    lower: Array | float
-    upper: Array | float
+    l1_ratio: Array | float = 0.0
+    lower: Array | float = -np.inf
+    upper: Array | float = np.inf
 
     smooth = False
-    share = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -241,5 +241,6 @@ ALL_PENALTIES: tuple[Callable[[Array, Mask], Penalty], ...] = (
     L1,
     partial(ElasticNet, l1_ratio=0.3),
     partial(Box, lower=-1.0, upper=2.0),
+    partial(Box, lower=0.0, upper=np.inf, l1_ratio=1.0),
     NonNegative,
 )

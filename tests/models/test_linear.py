@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import sklearn
 import sklearn.linear_model
+from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
@@ -312,8 +313,26 @@ def test_bounds_hold_and_those_that_do_not_matter_change_nothing():
     assert kept.any()
     assert not kept.all()
     assert (signed.coef_[0][~kept] == 0).sum() >= 1
-    with pytest.raises(ValueError, match="they go with 'l2' or None"):
-        LogisticRegression(penalty="l1", bounds=(0, 1)).fit(X, y)
+
+
+@pytest.mark.parametrize(("penalty", "l1_ratio"), [("l1", None), ("elasticnet", 0.4)])
+def test_bounds_with_kinks_are_the_optimum_of_a_general_solver(penalty, l1_ratio):
+    X, y = sample()
+    lower, upper, share = np.full(5, -0.1), np.array([np.inf, 0.05, np.inf, 0.2, 0.0]), l1_ratio or 1.0
+    ours = LogisticRegression(penalty=penalty, l1_ratio=l1_ratio, C=0.05, bounds=(lower, upper)).fit(X, y)
+
+    def value(both):  # a coefficient is the difference of two that are not negative
+        w = both[:5] - both[5:10]
+        z = X @ w + both[10]
+        return (np.logaddexp(0, z) - y * z).sum() + 20 * (share * both[:10].sum() + (1 - share) / 2 * w @ w)
+
+    ends = [(0, max(top, 0)) for top in upper] + [(0, max(-end, 0)) for end in lower] + [(None, None)]
+    theirs = minimize(value, np.zeros(11), method="L-BFGS-B", bounds=ends, options={"ftol": 1e-14, "gtol": 1e-9})
+    w = ours.coef_[0]
+    mine = value(np.concatenate([np.maximum(w, 0), np.maximum(-w, 0), ours.intercept_]))
+    assert mine <= theirs.fun * (1 + 1e-7)
+    assert ((lower <= w) & (w <= upper)).all()
+    assert 0 < np.count_nonzero(w) < 5
 
 
 @pytest.mark.parametrize(

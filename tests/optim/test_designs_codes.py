@@ -14,15 +14,18 @@ def tables(draw):
     bins = tuple(draw(st.lists(st.sampled_from([1, 2, 3, 7, 30, 90]), min_size=1, max_size=5)))
     rows, seed = draw(st.integers(1, 30)), draw(st.integers(0, 1000))
     codes = np.random.default_rng(seed).integers(0, bins, (rows, len(bins)))
-    return codes.astype(np.uint16), bins, draw(st.sampled_from(["steps", "levels"])), draw(st.booleans())
+    one = st.sampled_from(["steps", "levels"])
+    coding = draw(one | st.tuples(*[one] * len(bins)))
+    return codes.astype(np.uint16), bins, coding, draw(st.booleans())
 
 
 def spelled_out(codes, bins, coding, intercept):
     columns = []
     for column, count in enumerate(bins):
-        for value in range(coding == "steps", count):
+        steps = (coding if isinstance(coding, str) else coding[column]) == "steps"
+        for value in range(steps, count):
             mine = codes[:, column]
-            columns.append(mine >= value if coding == "steps" else mine == value)
+            columns.append(mine >= value if steps else mine == value)
     return np.column_stack([*columns, *[np.ones(len(codes))] * intercept, np.zeros((len(codes), 0))]).astype(float)
 
 
@@ -94,6 +97,11 @@ def test_what_is_no_table_of_codes_is_refused(codes):
 def test_numbers_of_bins_that_do_not_fit(bins):
     with pytest.raises(ConfigError, match="for 2 columns of codes"):
         Codes(np.zeros((3, 2), int), bins)
+
+
+def test_codings_that_do_not_fit_the_columns():
+    with pytest.raises(ConfigError, match="1 codings for 2 columns of codes; give one per column"):
+        Codes(np.zeros((3, 2), dtype=int), (1, 1), ("steps",))
 
 
 def test_a_coding_of_another_name():

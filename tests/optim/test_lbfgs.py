@@ -58,7 +58,7 @@ def test_bounds_hold_and_bind_as_in_the_bounded_least_squares_of_scipy():
     X = table()
     y = X @ [1.0, -1.0, 0.5, 0.0, 2.0] + np.random.default_rng(2).normal(size=ROWS)
     lower, upper = np.array([-0.5, -0.2, -0.2, -0.2, -0.2, -9]), np.array([0.5, 0.5, 0.5, 0.5, 3.0, 9])
-    box = Box(np.zeros(1), FREE, lower, upper)
+    box = Box(np.zeros(1), FREE, 0.0, lower, upper)
     ours = minimise(problem(Squared(), X, y, box), LBFGS(), stop=TIGHT)
     bounds = np.where(FREE, -np.inf, lower), np.where(FREE, np.inf, upper)
     exact = lsq_linear(np.column_stack([X, np.ones(ROWS)]), y, bounds, tol=1e-14, method="bvls").x
@@ -73,7 +73,7 @@ def test_no_bound_is_overstepped_by_rounding():
     X = rng.normal(size=(ROWS, 40)) * 10.0 ** rng.uniform(-3, 3, 40)
     free, upper = np.arange(41) == 40, np.append(rng.uniform(1e-9, 1e-7, 40), 0)  # all of them bind
     y = X / X.std(axis=0) @ np.ones(40) + rng.normal(size=ROWS)
-    ours = minimise(problem(Squared(), X, y, Box(np.zeros(1), free, -np.inf, upper)), LBFGS(), stop=TIGHT)
+    ours = minimise(problem(Squared(), X, y, Box(np.zeros(1), free, upper=upper)), LBFGS(), stop=TIGHT)
     np.testing.assert_array_equal(ours.x[:-1, 0], upper[:-1])
     assert np.isfinite(ours.state.value).all()
 

@@ -5,6 +5,8 @@ from scipy.special import expit
 
 from casestudies.errors import ConfigError
 from casestudies.optim import L1, L2, Dense, Logistic, NewtonCG, Objective, ProxNewton, Reason, Sparse, minimise, path
+from casestudies.optim.designs import Codes
+from casestudies.optim.penalties import Box
 from casestudies.optim.stopping import Steps, Suboptimality
 
 STRENGTHS = np.array([100.0, 1.0, 0.01])
@@ -106,3 +108,24 @@ def test_threads_change_the_time_and_not_a_bit():
     )
     np.testing.assert_array_equal(one.whole, two.whole)
     np.testing.assert_array_equal(one.without, two.without)
+
+
+def test_a_path_of_signed_steps_and_levels_with_kinks_is_that_of_the_columns_spelled_out():
+    rng = np.random.default_rng(5)
+    bins, coding = (12, 2, 7), ("steps", "steps", "levels")
+    codes = np.column_stack([rng.integers(0, count, 9_000) for count in bins])
+    y = (rng.random(9_000) < expit(0.1 * codes[:, 0] - codes[:, 1] + np.sin(codes[:, 2]) - 1)).astype(float)
+    spelled = [codes[:, [0]] >= np.arange(1, 12), codes[:, [1]] >= 1, codes[:, [2]] == np.arange(7)]
+    X = np.hstack(spelled).astype(float)
+    free = np.arange(20) == 19
+    lower, upper = np.where(np.arange(20) < 11, 0.0, -np.inf), np.where(np.arange(20) == 11, 0.0, np.inf)
+    penalty = Box(STRENGTHS, free, 1.0, lower, upper)
+    folds = rng.integers(0, 3, len(y))
+    ones = np.ones(len(y))
+    ours = path(Objective(Codes(codes, bins, coding), y, Logistic(), penalty, ones), folds)
+    plain = path(Objective(Dense(X), y, Logistic(), penalty, ones), folds, tolerance=1e-12)
+    np.testing.assert_allclose(ours.out_of_fold(), plain.out_of_fold(), atol=2e-3)
+    whole = Objective(Dense(X), y, Logistic(), penalty, ones)
+    assert (whole.evaluate(ours.whole).value <= best(whole) * (1 + 1e-8)).all()
+    assert ((lower[:, None] <= ours.whole) & (ours.whole <= upper[:, None])).all()
+    assert 0 < np.count_nonzero(ours.whole[:11, 0]) < 11

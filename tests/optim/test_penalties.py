@@ -149,7 +149,7 @@ def test_the_prices_are_the_published_ones():
     assert L1(strength, free).value(W) == pytest.approx(3 * (2 + 1))
     # scikit-learn: alpha · l1_ratio · |w| + alpha · (1 - l1_ratio)/2 · w²
     assert ElasticNet(strength, free, 0.25).value(W) == pytest.approx(3 * 0.25 * 3 + 3 * 0.75 / 2 * 5)
-    assert Box(strength, free, -2.0, 2.0).value(W) == pytest.approx(3 / 2 * (4 + 1))
+    assert Box(strength, free, lower=-2.0, upper=2.0).value(W) == pytest.approx(3 / 2 * (4 + 1))
     assert NonNegative(strength, free).value(W) == np.inf
 
 
@@ -165,7 +165,9 @@ def test_the_strongest_is_the_one_of_scikit_learn():
 
 
 def test_bounds_and_proportions_may_differ_by_column_and_by_problem():
-    box = Box(np.zeros(2), np.array([False, False, True]), np.array([-1.0, 0.0, 5.0]), np.array([np.inf, 1.0, 4.0]))
+    box = Box(
+        np.zeros(2), np.array([False, False, True]), 0.0, np.array([-1.0, 0.0, 5.0]), np.array([np.inf, 1.0, 4.0])
+    )
     W = box.prox(np.full((3, 2), -9.0), np.ones(2))
     np.testing.assert_array_equal(W, [[-1, -1], [0, 0], [-9, -9]])
     net = ElasticNet(np.array([1.0, 2.0]), np.array([False]), np.array([0.0, 1.0]))
@@ -189,10 +191,14 @@ def test_a_strength_that_is_no_price_is_refused(kind, bad):
         (ElasticNet, (1.5,), "l1_ratio is 1.5 for 2 problems; give one share from 0 (L2) to 1 (L1)"),
         (ElasticNet, (np.nan,), "l1_ratio is nan"),
         (ElasticNet, (np.array([0.5, 0.5, 0.5]),), "l1_ratio is [0.5 0.5 0.5] for 2 problems"),
-        (Box, (1.0, -1.0), "bounds of column 1: no number lies between 1.0 and -1.0"),
-        (Box, (np.nan, 1.0), "bounds of column 1: no number lies between nan and 1.0"),
-        (Box, (-np.inf, np.array([1.0, -np.inf, 1.0])), "bounds of column 2: no number lies between -inf and -inf"),
-        (Box, (np.zeros(2), 1.0), "bounds of shapes (2,) and () for 3 columns"),
+        (Box, (0.0, 1.0, -1.0), "bounds of column 1: no number lies between 1.0 and -1.0"),
+        (Box, (0.0, np.nan, 1.0), "bounds of column 1: no number lies between nan and 1.0"),
+        (
+            Box,
+            (0.0, -np.inf, np.array([1.0, -np.inf, 1.0])),
+            "bounds of column 2: no number lies between -inf and -inf",
+        ),
+        (Box, (0.0, np.zeros(2), 1.0), "bounds of shapes (2,) and () for 3 columns"),
     ],
 )
 def test_arguments_that_make_no_penalty_are_refused(kind, arguments, words):

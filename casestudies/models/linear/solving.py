@@ -74,28 +74,22 @@ def penalty_of(
             f"l1_ratio is {l1_ratio} with penalty={shown(str(name))}; it goes with 'elasticnet', and has to"
         )
     strengths = np.zeros_like(Cs) if name is None else 1.0 / Cs
-    if bounds is not None:
-        return _bounded(name, strengths, free, *bounds)
-    if name is None:
-        return L2(strengths, free)
-    if l1_ratio is not None:
-        return ElasticNet(strengths, free, l1_ratio)
-    kinds: dict[str, type[Penalty]] = {"l1": L1, "l2": L2}
-    if name not in kinds:
+    kinds: dict[str | None, type[Penalty]] = {"l1": L1, "l2": L2, None: L2}
+    if name != "elasticnet" and name not in kinds:
         raise ValueError(f"penalty is {shown(str(name))}; it is one of 'l2', 'l1', 'elasticnet' and None")
-    return kinds[name](strengths, free)
+    if bounds is not None:
+        return _bounded(l1_ratio if l1_ratio is not None else float(name == "l1"), strengths, free, *bounds)
+    return kinds[name](strengths, free) if l1_ratio is None else ElasticNet(strengths, free, l1_ratio)
 
 
 def _bounded(
-    name: PenaltyName, strengths: Floats, free: NDArray[np.bool_], lower: ArrayLike, upper: ArrayLike
+    l1_ratio: float, strengths: Floats, free: NDArray[np.bool_], lower: ArrayLike, upper: ArrayLike
 ) -> Penalty:
-    if name not in ("l2", None):
-        raise ValueError(f"penalty is {shown(str(name))} with bounds; they go with 'l2' or None")
-    if np.ndim(lower) == np.ndim(upper) == 0 and (lower, upper) == (0, np.inf):
+    if not l1_ratio and np.ndim(lower) == np.ndim(upper) == 0 and (lower, upper) == (0, np.inf):
         return NonNegative(strengths, free)
     ends = (np.broadcast_to(np.asarray(end, dtype=np.float64), int((~free).sum())) for end in (lower, upper))
     low, high = (np.append(end, np.zeros(int(free.sum()))) for end in ends)
-    return Box(strengths, free, low, high)
+    return Box(strengths, free, l1_ratio, low, high)
 
 
 def said(solution: Solution[Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -24,22 +25,22 @@ class Layout:
     an entry for each combination: two columns of 20 bins in one of 400, nine flags in one of 512. That halves the time
     of a pass for bins of 20, and a table of that size stays in the fastest cache.
 
-    bins: of each column. groups: the columns that share a lookup, as slices of them.
+    bins, codings: of each column. groups: the columns that share a lookup, as slices of them.
     """
 
     bins: tuple[int, ...]
-    coding: Coding
+    codings: tuple[Coding, ...]
     groups: tuple[slice, ...]
 
     @classmethod
-    def of(cls, bins: tuple[int, ...], coding: Coding) -> Layout:
+    def of(cls, bins: tuple[int, ...], codings: tuple[Coding, ...]) -> Layout:
         groups, first, entries = [], 0, 1
         for column, count in enumerate(bins):
             if column > first and entries * count > _SHARED:
                 groups.append(slice(first, column))
                 first, entries = column, 1
             entries *= count
-        return cls(bins, coding, (*groups, slice(first, len(bins))))
+        return cls(bins, codings, (*groups, slice(first, len(bins))))
 
     @cached_property
     def levels(self) -> Index:
@@ -49,7 +50,7 @@ class Layout:
     @cached_property
     def columns(self) -> Index:
         """(columns + 1,) where what a column of codes stands for begins among all columns of the design."""
-        return np.cumsum([0, *(count - (self.coding == "steps") for count in self.bins)])
+        return np.cumsum([0, *(n - (coding == "steps") for n, coding in zip(self.bins, self.codings, strict=True))])
 
     @cached_property
     def entries(self) -> Index:
@@ -78,7 +79,10 @@ class Layout:
 
     def tables(self, W: Array) -> Array:
         """(entries, problems): what each combination of bins adds to the margin, from coefficients (columns, problems)."""
-        values = [self._of_bins(W[a:b]) for a, b in zip(self.columns, self.columns[1:], strict=False)]
+        values = [
+            _summed(W[first:last]) if coding == "steps" else W[first:last]
+            for coding, (first, last) in zip(self.codings, pairwise(self.columns), strict=True)
+        ]
         tables = []
         for group in self.groups:
             table = values[group.start]
@@ -99,18 +103,18 @@ class Layout:
 
     def gathered(self, totals: Array) -> Array:
         """(columns, ...) from (bins of all columns, ...): a step is 1 in its own bin and in all above."""
-        if self.coding == "levels":
+        if "steps" not in self.codings:
             return totals
         out = np.empty((self.columns[-1], *totals.shape[1:]))
-        for column, first in enumerate(self.levels[:-1]):
-            above = totals[first : self.levels[column + 1]][:0:-1]
-            out[self.columns[column] : self.columns[column + 1]] = above.cumsum(axis=0)[::-1]
+        for column, (first, last) in enumerate(pairwise(self.levels)):
+            own = totals[first:last]
+            steps = self.codings[column] == "steps"
+            out[self.columns[column] : self.columns[column + 1]] = own[:0:-1].cumsum(axis=0)[::-1] if steps else own
         return out
 
-    def _of_bins(self, W: Array) -> Array:
-        """(bins, problems) of one column: the coefficients of all its columns that are 1 in a bin, added up."""
-        if self.coding == "levels":
-            return W
-        values = np.zeros((len(W) + 1, W.shape[1]))
-        np.cumsum(W, axis=0, out=values[1:])
-        return values
+
+def _summed(W: Array) -> Array:
+    """(bins, problems) of one column: the steps (bins - 1, problems) that are 1 in a bin, added up."""
+    values = np.zeros((len(W) + 1, W.shape[1]))
+    np.cumsum(W, axis=0, out=values[1:])
+    return values
