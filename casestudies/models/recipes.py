@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 from casestudies.models.boosting import BoostedTrees
 from casestudies.models.calibration import Calibrator
 from casestudies.models.linear import LogisticRegression, cross_validated_path
+from casestudies.models.regularisation import Choose, RegularisationPath, least
 from casestudies.models.table import Kind, TableModel
 from casestudies.tabular.codes import CategoryCodes
 from casestudies.tabular.encode import Encoder
 
 Floats = NDArray[np.float64]
 
+PenaltyKind = Literal["l2", "l1", "elasticnet"]
+PENALTIES: Mapping[str, str] = {"l2": "L2", "l1": "L1", "elasticnet": "elastic net"}
 C_GRID = tuple(float(c) for c in np.logspace(-4, 2, 13))  # standardised columns: from one effective column to all
 
 
@@ -34,6 +37,7 @@ class Fit:
     trace: columns of the optimiser's steps, all of one length; no clock, so that equal fits leave equal traces.
     findings: what is wrong with the fit, in words.
     notes: what was chosen, a sentence each.
+    paths: for each kind of penalty that was tried, the loss at every strength; the chosen kind first.
     """
 
     model: TableModel
@@ -41,6 +45,7 @@ class Fit:
     trace: Mapping[str, np.ndarray]
     findings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    paths: Mapping[str, RegularisationPath] = field(default_factory=dict)
 
 
 class Recipe(Protocol):
@@ -61,35 +66,59 @@ class Recipe(Protocol):
 
 @dataclass(frozen=True)
 class LogisticRecipe:
-    """L2 logistic regression on standardised numbers, 0/1 levels and missing indicators.
+    """Penalised logistic regression on standardised numbers, 0/1 levels and missing indicators.
 
     The encoder is fitted once on all rows given: it sees no label, and all penalties and folds then share one matrix and
     one solve. Rows outside (the judged ones) are encoded by what training rows showed.
+
+    Parameters
+    ----------
+    C: inverse strength of the penalty; "cv" chooses it on cross-fitted rows.
+    penalties: kinds of penalty to choose from. l1_ratio: of the elastic net.
+    choose: the strength of the least loss, or the strongest within one standard error of it.
     """
 
     kinds: Mapping[str, str]
     C: Literal["cv"] | float = "cv"
+    penalties: tuple[PenaltyKind, ...] = ("l2", "l1")
+    l1_ratio: float = 0.5
+    choose: Choose = "best"
     name: Literal["logistic"] = "logistic"
 
     def fit(self, frame: pd.DataFrame, y: Floats, weight: Floats, folds: NDArray[np.intp]) -> Fit:
         encoder = Encoder(self.kinds, log=True).fit(frame)
         X = encoder.transform(frame)
         grid = C_GRID if self.C == "cv" else (float(self.C),)
+        paths: dict[PenaltyKind, RegularisationPath] = {}
+        margins = {}
         with _said() as said:
-            path = cross_validated_path(X, y, grid, folds, weight)
-            losses = _log_losses(path.margins, y, weight)
-            best = int(np.argmin(losses))
-            estimator = LogisticRegression(C=grid[best]).fit(X, y, sample_weight=weight)
-        chosen = f"C = {grid[best]:.3g}"
-        if self.C == "cv":
-            chosen += f", of {len(grid)} tried the least cross-validated log loss ({losses[best]:.5f})"
+            for kind in self.penalties:
+                fits = cross_validated_path(X, y, grid, folds, weight, penalty=kind, l1_ratio=self._ratio(kind))
+                margins[kind] = fits.margins
+                paths[kind] = RegularisationPath.of(grid, fits.margins, fits.coef, encoder.origin, y, weight, folds)
+            kind = least(paths)
+            place = paths[kind].at(self.choose)
+            chosen = LogisticRegression(C=grid[place], penalty=kind, l1_ratio=self._ratio(kind))
+            estimator = chosen.fit(X, y, sample_weight=weight)
         return Fit(
             TableModel("logistic", encoder, estimator, Calibrator("none"), X.mean(axis=0)),
-            path.margins[:, best],
+            margins[kind][:, place],
             {name: column for name, column in estimator.trace_.columns().items() if name != "seconds"},
             (*(f"{f.what}: {f.evidence}; {f.advice}" for f in estimator.diagnosis_), *said),
-            (chosen, *encoder.notes),
+            (self._words(paths[kind], kind, place), *encoder.notes),
+            {name: paths[name] for name in (kind, *(other for other in paths if other != kind))},
         )
+
+    def _ratio(self, kind: str) -> float | None:
+        return self.l1_ratio if kind == "elasticnet" else None
+
+    def _words(self, path: RegularisationPath, kind: str, place: int) -> str:
+        words = f"{PENALTIES[kind]} penalty, C = {path.Cs[place]:.3g}"
+        if len(path.Cs) > 1:
+            rule = "the least" if self.choose == "best" else "the strongest within one standard error of the least"
+            words += f", of {len(path.Cs)} strengths {rule} cross-validated log loss ({path.mean[place]:.5f})"
+        kept = len(path.kept(place))
+        return words + (f"; it keeps {kept} of {len(set(path.origin))} columns" if kind != "l2" else "")
 
 
 @dataclass(frozen=True)
@@ -138,9 +167,3 @@ def _said() -> Iterator[list[str]]:
         warnings.simplefilter("always")
         yield said
     said += dict.fromkeys(str(warning.message) for warning in caught)
-
-
-def _log_losses(margins: Floats, y: Floats, weight: Floats) -> Floats:
-    """(problems,) mean log loss of each column of margins (rows, problems)."""
-    rows = np.logaddexp(0.0, margins) - y[:, None] * margins
-    return np.asarray(weight @ rows / weight.sum())

@@ -79,7 +79,7 @@ class LogisticRegression(LogOdds):
     penalty: "l2", "l1", "elasticnet" or None.
     l1_ratio: with "elasticnet" the share of l1, from 0 to 1.
     bounds: (lower, upper) for the coefficients, each a number or (features,); (0, inf): columns can only speak for the
-        event. With "l2" or None.
+        event.
     fit_intercept: whether there is an intercept.
     class_weight: label -> weight, or "balanced" (both classes weigh the same in sum); multiplies the row weights.
     tol: estimated distance of the objective from its optimum, relative to the objective, at which to stop.

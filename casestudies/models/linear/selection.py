@@ -203,7 +203,14 @@ class PathFit(NamedTuple):
 
 
 def cross_validated_path(
-    X: ArrayLike, y: ArrayLike, Cs: ArrayLike, folds: ArrayLike, sample_weight: ArrayLike | None = None
+    X: ArrayLike,
+    y: ArrayLike,
+    Cs: ArrayLike,
+    folds: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    penalty: PenaltyName = "l2",
+    l1_ratio: float | None = None,
 ) -> PathFit:
     """Every C on all rows and without each fold, solved as one block.
 
@@ -216,10 +223,11 @@ def cross_validated_path(
     Cs: (Cs,) inverse penalty strengths, as in `LogisticRegression`.
     folds: (rows,) which fold each row belongs to.
     sample_weight: (rows,) from 0 up.
+    penalty, l1_ratio: as in `LogisticRegression`.
 
     Raises
     ------
-    ValueError: what scikit-learn's checks refuse, or a C that is not above 0.
+    ValueError: what scikit-learn's checks refuse, a C that is not above 0, or a penalty that is none.
     DataError: labels that are not 0 and 1, in all rows or outside a fold, or not both; the message names the fold.
 
     Warns
@@ -240,7 +248,7 @@ def cross_validated_path(
             )
     design = design_of(matrix, intercept=True)
     free = np.arange(design.shape[1]) == matrix.shape[1]
-    objective = Objective(design, labels, Logistic(), penalty_of("l2", Cs, None, free), weights)
+    objective = Objective(design, labels, Logistic(), penalty_of(penalty, Cs, l1_ratio, free), weights)
     found = path(objective, fold)
     said(found.solution)
     return PathFit(found.whole[:-1], found.whole[-1], found.out_of_fold())

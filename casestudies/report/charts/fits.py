@@ -47,6 +47,7 @@ def regularisation_path(
     paths: Mapping[str, tuple[Array, Array, Array, Array]],
     *,
     chosen: float,
+    flat: tuple[float, float] | None = None,
     x_title: str = "Regularisation strength",
     y_title: str = "Cross-validated log loss",
     caption: str = "The regularisation path",
@@ -56,6 +57,7 @@ def regularisation_path(
     Parameters
     ----------
     paths: by penalty, (strengths,) positive strength, value, low and high of the band. chosen: on the first path.
+    flat: the strengths between which the first path is as good as at its best.
     """
     rows = [
         (name, *(f"{column[i]:.4g}" for column in columns))
@@ -68,7 +70,7 @@ def regularisation_path(
         [Line(name, *columns) for name, columns in paths.items()],
         Axis(f"{x_title} (log scale)", log=True),
         Axis(y_title),
-        mark=Mark(chosen, (f"chosen: {chosen:.3g}",)),
+        mark=Mark(chosen, (f"chosen: {chosen:.3g}",), flat),
         caption=caption,
         alt_text=f"{y_title} along the regularisation path of {', '.join(paths)}, with bands. "
         f"{first} at the chosen strength {chosen:.3g}: {float(value[at]):.4g}.",
