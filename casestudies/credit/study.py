@@ -53,7 +53,7 @@ def run(request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
 
     sample = sample_of(loaded)
     plan = Plan(rule_of(settings), model.calibrate, settings.split.folds, settings.seed)
-    recipes = _recipes(settings, loaded.checked.kinds)
+    recipes = candidates(settings, loaded.checked.kinds)
     comparison = compare(recipes, sample, split, plan, record.stage("fit"))
 
     step = record.stage("evaluate")
@@ -90,7 +90,8 @@ def run(request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
     return record.seal(loaded)
 
 
-def _recipes(settings: CreditSettings, kinds: Mapping[str, str]) -> list[Recipe]:
+def candidates(settings: CreditSettings, kinds: Mapping[str, str]) -> list[Recipe]:
+    """The models to compare, the simpler first."""
     trees = settings.model.trees
     known: dict[str, Recipe] = {
         "logistic": LogisticRecipe(kinds, settings.model.C),

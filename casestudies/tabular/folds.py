@@ -18,12 +18,20 @@ _MANY_GROUPS = 3_000  # above, groups are drawn by label alone: the exact balanc
 
 @dataclass(frozen=True)
 class Rows:
-    """What every split needs: labels, groups as whole numbers (or None), the number of folds and the seed."""
+    """What every split needs: labels, groups as whole numbers (or None), the number of folds and the seed.
+
+    order: (rows,) numbers by which rows are put in order before any is drawn (`drawing_order`); None = as they come.
+    """
 
     y: np.ndarray
     group: np.ndarray | None
     count: int
     seed: int
+    order: np.ndarray | None = None
+
+    def ordered(self, among: np.ndarray) -> np.ndarray:
+        """The rows `among` in the order in which they are drawn."""
+        return among if self.order is None else among[np.argsort(self.order[among], kind="stable")]
 
     def told(self, part: np.ndarray) -> str:
         return f"{len(part):,} rows with {int(self.y[part].sum()):,} events"
@@ -38,13 +46,14 @@ class Rows:
         return tuple(out)
 
     def parts(self, among: np.ndarray, count: int) -> Iterator[np.ndarray]:
-        """`count` parts of the rows `among` with like event rates; a group is in one part as a whole."""
+        """`count` parts of the rows `among`, rising, with like event rates; a group is in one part as a whole."""
+        among = self.ordered(among)
         y = self.y[among]
         if self.group is None:
             drawn = StratifiedKFold(count, shuffle=True, random_state=self.seed).split(y, y)
-            yield from (among[valid] for _, valid in drawn)
+            yield from (np.sort(among[valid]) for _, valid in drawn)
             return
-        _, group = np.unique(self.group[among], return_inverse=True)
+        group, _ = pd.factorize(self.group[among])
         events = np.bincount(group, weights=y)
         if len(events) < count:
             raise DataError(
@@ -54,11 +63,11 @@ class Rows:
             )
         if len(events) <= _MANY_GROUPS:
             drawn = StratifiedGroupKFold(count, shuffle=True, random_state=self.seed).split(y, y, group)
-            yield from (among[np.sort(valid)] for _, valid in drawn)
+            yield from (np.sort(among[valid]) for _, valid in drawn)
             return
         hit = events > 0
         for _, chosen in StratifiedKFold(count, shuffle=True, random_state=self.seed).split(hit, hit):
-            yield among[np.isin(group, chosen)]
+            yield np.sort(among[np.isin(group, chosen)])
 
     def enough(self, part: np.ndarray, name: str, least: int) -> None:
         events = int(self.y[part].sum())
@@ -79,3 +88,17 @@ def group_codes(group: pd.Series | None) -> np.ndarray | None:
     alone = np.flatnonzero(codes < 0)
     codes[alone] = len(names) + np.arange(len(alone))
     return np.asarray(codes)
+
+
+def drawing_order(frame: pd.DataFrame) -> np.ndarray:
+    """(rows,) uint64: an order of the rows that follows from the ranks of their numbers alone.
+
+    Who is drawn into which fold then depends neither on the order of rows in the file nor on the units of its columns
+    or the names of its levels. Rows with the same numbers keep the file's order among themselves.
+    """
+    mixed = np.zeros(len(frame), dtype=np.uint64)
+    numbers = frame.select_dtypes("number")
+    for name in numbers.columns:
+        ranks = numbers[name].rank(method="dense").fillna(0).to_numpy(dtype=np.uint64)
+        mixed = pd.util.hash_array(mixed ^ pd.util.hash_array(ranks))  # hashed again, so that columns do not cancel out
+    return mixed

@@ -51,6 +51,7 @@ def make(
     seed: int = 0,
     delay: int | None = None,
     window: int | None = None,
+    order: np.ndarray | None = None,
 ) -> Split:
     """Split rows as the data ask for it.
 
@@ -68,13 +69,14 @@ def make(
         calibration and cuts see every period; time is kept where it matters, between training and figures.
     delay: days until a label is known; training rows less than so long before the test part are left out.
     window: days of the test part, in place of `test`.
+    order: (rows,) `folds.drawing_order`, so that the draw does not depend on the order of rows; None = as they come.
 
     Raises
     ------
     ConfigError: the kind needs a column that is not named; `delay` or `window` without dates.
     DataError: rows without a time, or too few events or groups; with the numbers.
     """
-    rows = Rows(y, group_codes(group), folds, seed)
+    rows = Rows(y, group_codes(group), folds, seed, order)
     dated = bool(delay) or window is not None
     chosen = _chosen(kind, {"given": given, "time": time, "group": group}, len(y), dated)
     if dated and chosen != "time":
@@ -120,7 +122,8 @@ def _at_random(rows: Rows, share: float) -> Split:
     if rows.group is None:
         drawn = StratifiedShuffleSplit(1, test_size=share, random_state=rows.seed)
         rows.enough(every, "the table", 2)
-        test = np.sort(next(drawn.split(rows.y, rows.y))[1])
+        ordered = rows.ordered(every)
+        test = np.sort(ordered[next(drawn.split(ordered, rows.y[ordered]))[1]])
     else:
         part = next(rows.parts(every, max(2, round(1 / min(share, 1 - share)))))
         test = part if share <= 0.5 else np.setdiff1d(every, part)

@@ -19,6 +19,7 @@ from casestudies.decisions import Costs, Decider, Rule
 from casestudies.models.calibration import Choice, Kind, choose_calibration, fit_calibration
 from casestudies.models.recipes import Fit, Recipe
 from casestudies.models.table import TableModel
+from casestudies.tabular.folds import drawing_order
 from casestudies.tabular.split import Split
 from casestudies.tabular.split import make as make_split
 
@@ -48,7 +49,8 @@ class Sample:
     def fold_labels(self, folds: int, seed: int) -> NDArray[np.intp]:
         """(rows,) the fold of each row: balanced by label, groups whole."""
         labels = np.empty(len(self.y), dtype=np.intp)
-        for number, (_, held) in enumerate(make_split("cv", self.y, group=self.group, folds=folds, seed=seed).folds):
+        made = make_split("cv", self.y, group=self.group, folds=folds, seed=seed, order=drawing_order(self.frame))
+        for number, (_, held) in enumerate(made.folds):
             labels[held] = number
         return labels
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from casestudies.tabular.folds import drawing_order
 from casestudies.tabular.quality import repeats_across
 from casestudies.tabular.split import Split
 from casestudies.tabular.split import make as make_split
@@ -45,6 +46,7 @@ def split_of(loaded: Loaded, settings: Settings) -> Split:
         seed=settings.seed,
         delay=split.delay,
         window=split.window,
+        order=drawing_order(frame[loaded.checked.features]),
     )
     loaded.checked.problems.extend(repeats_across(loaded.checked, made))
     return made

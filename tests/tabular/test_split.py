@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casestudies.errors import ConfigError, DataError
+from casestudies.tabular.folds import drawing_order
 from casestudies.tabular.split import SMALL, make
 
 RANDOM = np.random.default_rng(3)
@@ -212,3 +213,20 @@ def test_the_time_cut_is_the_nearest_that_splits_no_instant(instants, share):
     shares = [np.mean(time >= cut) for cut in sorted(set(instants))[1:]]
     assert abs(len(split.test) / len(time) - share) == pytest.approx(min(abs(s - share) for s in shares))
     assert time[split.train].max() < time[split.test].min()
+
+
+def test_the_draw_follows_the_rows_not_their_places_units_or_names():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"a": rng.normal(size=600), "b": rng.integers(0, 9, 600), "c": rng.choice(["x", "y"], 600)})
+    y = (rng.random(600) < 0.3).astype(float)
+    group = pd.Series(rng.integers(0, 80, 600)).astype("str")
+    shuffled = rng.permutation(600)
+    other = frame.iloc[shuffled].reset_index(drop=True).assign(a=lambda t: t["a"] * 1000, c=lambda t: t["c"] + "!")
+    for kind, groups in (("cv", None), ("group", group), ("stratified", None)):
+        of = {"folds": 4, "seed": 3, "test": 0.25}
+        one = make(kind, y, group=groups, order=drawing_order(frame), **of)
+        again = None if groups is None else groups.iloc[shuffled].reset_index(drop=True)
+        two = make(kind, y[shuffled], group=again, order=drawing_order(other), **of)
+        for (_, held), (_, then) in zip(one.folds, two.folds, strict=True):
+            assert sorted(shuffled[then]) == held.tolist()
+    assert len(np.unique(drawing_order(frame))) == 600
