@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from casestudies.errors import RunError
 from casestudies.models.boosting import BoostedTrees
 from casestudies.models.calibration import Calibrator
+from casestudies.models.carded import CardBins, CardPoints
 from casestudies.models.linear import LogisticRegression
+from casestudies.models.scorecard.card import Card
 from casestudies.tabular import Problem
 from casestudies.tabular.codes import CategoryCodes
 from casestudies.tabular.encode import Encoder
 
 Floats = NDArray[np.float64]
-Kind = Literal["logistic", "lightgbm"]
+Kind = Literal["scorecard", "logistic", "lightgbm"]
 
 _FORMAT = 1
 _CARD, _COEFFICIENTS, _TREES = "card.json", "coefficients.npz", "trees.txt"
@@ -37,19 +39,23 @@ class TableModel:
     encoder: from source columns to the estimator's matrix.
     estimator: fitted; its `decision_function` gives log-odds.
     calibrator: from log-odds to probability.
-    centre: (encoded columns,) means of the training matrix, the background of a linear explanation; None for trees.
+    centre: (encoded columns,) means of the training matrix, the background of a linear explanation; None for the others.
     """
 
     kind: Kind
-    encoder: Encoder | CategoryCodes
-    estimator: LogisticRegression | BoostedTrees
+    encoder: Encoder | CategoryCodes | CardBins
+    estimator: LogisticRegression | BoostedTrees | CardPoints
     calibrator: Calibrator
     centre: Floats | None = None
+
+    @classmethod
+    def of_card(cls, card: Card, calibrator: Calibrator) -> Self:
+        return cls("scorecard", CardBins(card), CardPoints(card), calibrator)
 
     @property
     def columns(self) -> list[str]:
         """The source columns the model reads, in the order of its encoder."""
-        return list(dict.fromkeys(self.encoder.origin))
+        return self.encoder.columns
 
     def matrix(self, frame: pd.DataFrame) -> Floats:
         """(rows, encoded columns) what the estimator reads."""
@@ -62,6 +68,11 @@ class TableModel:
     def probability(self, frame: pd.DataFrame) -> Floats:
         """(rows,) calibrated probability of the event."""
         return self.calibrator.probability(self.margin(frame))
+
+    @property
+    def card(self) -> Card | None:
+        """The scorecard, where the model is one."""
+        return self.encoder.card if isinstance(self.encoder, CardBins) else None
 
     def unfamiliar(self, frame: pd.DataFrame) -> list[Problem]:
         """What new rows hold that training did not: levels, gaps, columns to spare."""
@@ -78,9 +89,10 @@ class TableModel:
             "encoder": self.encoder.to_dict(),
             "calibrator": self.calibrator.to_dict(),
         }
+        rest: dict[str, bytes] = {}
         if isinstance(self.estimator, BoostedTrees):
             rest = {_TREES: self.estimator.to_text().encode()}
-        else:
+        elif isinstance(self.estimator, LogisticRegression):
             arrays = io.BytesIO()
             np.savez(
                 arrays, coef=self.estimator.coef_[0], intercept=self.estimator.intercept_, centre=_given(self.centre)
@@ -106,6 +118,8 @@ class TableModel:
             if card["kind"] == "lightgbm":
                 trees = BoostedTrees.from_text(files[_TREES].decode(), where=_TREES)
                 return cls("lightgbm", CategoryCodes.from_dict(card["encoder"]), trees, calibrator)
+            if card["kind"] == "scorecard":
+                return cls.of_card(Card.from_dict(card["encoder"]), calibrator)
             arrays = np.load(io.BytesIO(files[_COEFFICIENTS]), allow_pickle=False)
             linear = _linear(arrays["coef"], arrays["intercept"])
             return cls("logistic", Encoder.from_dict(card["encoder"]), linear, calibrator, arrays["centre"])

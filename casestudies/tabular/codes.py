@@ -72,6 +72,11 @@ class CategoryCodes(TransformerMixin, BaseEstimator):
         return list(self.plans_)
 
     @property
+    def columns(self) -> list[str]:
+        """The source columns that are read."""
+        return self.feature_names
+
+    @property
     def origin(self) -> list[str]:
         """The source column of each, as `Encoder.origin`: itself."""
         return self.feature_names

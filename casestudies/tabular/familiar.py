@@ -30,11 +30,7 @@ def unfamiliar(
     ----------
     needed: the columns the model reads. levels: of its categories. complete: columns without missing cells in training.
     """
-    found = []
-    spare = [str(name) for name in frame.columns if str(name) not in needed]
-    if spare:
-        listed = ", ".join(ticked(name) for name in spare[:5]) + (" and more" if len(spare) > 5 else "")
-        found.append(Problem(Code.EXTRA_COLUMN, "note", f"the model does not read {listed}", count=len(spare)))
+    found = spare(frame, needed)
     for name in needed:
         if name in levels:
             new = levels[name].strange(frame[name])
@@ -48,3 +44,12 @@ def unfamiliar(
             rule = f"is missing in {gaps} rows, and never was in training"
             found.append(Problem(Code.NEW_MISSING, "warning", rule, column=name, count=gaps))
     return found
+
+
+def spare(frame: pd.DataFrame, needed: Collection[str]) -> list[Problem]:
+    """The columns that the model does not read, as one fact; none when it reads them all."""
+    names = [str(name) for name in frame.columns if str(name) not in needed]
+    if not names:
+        return []
+    listed = ", ".join(ticked(name) for name in names[:5]) + (" and more" if len(names) > 5 else "")
+    return [Problem(Code.EXTRA_COLUMN, "note", f"the model does not read {listed}", count=len(names))]
