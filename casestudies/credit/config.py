@@ -18,19 +18,68 @@ class Trees(Section):
     min_rows: int = Field(20, ge=1, description="Least rows in a leaf.")
 
 
+class Card(Section):
+    """The scorecard: columns in bins, bins in points."""
+
+    method: Literal["steps", "woe", "cv"] = Field(
+        "cv",
+        description="steps: all bins fitted together; woe: one weight for each column's weight of evidence; cv: the "
+        "smaller cross-validated log loss.",
+    )
+    penalty: Literal["l1", "l2"] = Field(
+        "l2", description="Penalty of steps; l1 makes the card shorter and takes longer."
+    )
+    C: Literal["cv"] | Annotated[float, Field(gt=0, le=1e9)] = Field(
+        "cv", description="Inverse strength of the penalty; cv chooses it by log loss."
+    )
+    choose: Literal["best", "one_se"] = Field(
+        "best", description="The least loss, or the strongest penalty within one standard error of it."
+    )
+    max_bins: int = Field(20, ge=2, le=100, description="Bins of a column of numbers before the fit.")
+    special: dict[str, list[float | str]] = Field(
+        {}, description="Column: values with a bin of their own, e.g. codes such as -9."
+    )
+    bins: dict[str, list[float | list[str]]] = basic(
+        {}, description="Column: its bins by hand, [25, 40] or [[A11, A12], [A13]]; only their points are fitted."
+    )
+    force: list[str] = Field([], description="Columns that stay, whatever the penalty.")
+    exclude: list[str] = basic([], description="Columns that the card must not use; other models may.")
+    pairs: list[tuple[str, str]] = Field(
+        [], max_length=5, description="Pairs of columns whose bins are also taken together, at most five."
+    )
+    pdo: float = Field(20.0, gt=0, le=1e6, description="Points that double the odds.")
+    odds: float = Field(50.0, gt=0, le=1e9, description="Good for one bad at the score `points`.")
+    points: float = Field(600.0, ge=-1e9, le=1e9, description="The score at these odds.")
+    whole: bool = Field(True, description="Whole-number points; the AUC that rounding loses is printed.")
+
+
 class Model(Section):
     """What is fitted, and what it is compared with."""
 
-    candidates: list[Literal["logistic", "lightgbm"]] = basic(
-        ["logistic", "lightgbm"],
+    candidates: list[Literal["scorecard", "logistic", "lightgbm"]] = basic(
+        ["scorecard", "logistic", "lightgbm"],
         min_length=1,
-        max_length=2,
+        max_length=3,
         description="Models to compare, the simpler first: within one standard error the simpler wins.",
     )
     C: Literal["cv"] | Annotated[float, Field(gt=0, le=1e9)] = Field(
         "cv",
-        description="Inverse strength of the L2 penalty on standardised columns; cv chooses it by log loss.",
+        description="Inverse strength of the logistic regression's penalty on standardised columns; cv chooses it by log "
+        "loss.",
     )
+    penalties: list[Literal["l2", "l1", "elasticnet"]] = Field(
+        ["l2", "l1"], min_length=1, max_length=3, description="Penalties of the logistic regression to choose from."
+    )
+    l1_ratio: float = Field(0.5, ge=0, le=1, description="Share of l1 in the elastic net.")
+    choose: Literal["best", "one_se"] = Field(
+        "best", description="The least loss, or the strongest penalty within one standard error of it."
+    )
+    monotone: dict[str, Literal["up", "down"]] = basic(
+        {},
+        description="Column of numbers: whether the risk may only rise (up) or only fall (down) with its value; for "
+        "scorecard and lightgbm.",
+    )
+    card: Card = Card()
     trees: Trees = Trees()
     calibrate: Literal["auto", "none", "sigmoid", "isotonic"] = Field(
         "auto", description="auto: calibrate where that lowers the log loss in cross-validation."

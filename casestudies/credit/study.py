@@ -11,12 +11,15 @@ from casestudies.credit.config import CreditSettings
 from casestudies.credit.contract import CONTRACT
 from casestudies.credit.demo import demo
 from casestudies.credit.findings import sections
-from casestudies.models.recipes import LogisticRecipe, Recipe, TreesRecipe
+from casestudies.models.engine import Engine
+from casestudies.models.recipes import LogisticRecipe, Recipe, ScorecardRecipe, TreesRecipe
 from casestudies.runs import RunFolder, RunWriter
+from casestudies.workflow.analyses import Work, analyse
 from casestudies.workflow.compare import Plan, compare, refit
 from casestudies.workflow.evaluate import evaluate
 from casestudies.workflow.explaining import explain_model
 from casestudies.workflow.incumbent import read_incumbent
+from casestudies.workflow.large import refit_whole
 from casestudies.workflow.load import load, rule_of
 from casestudies.workflow.predictor import TablePredictor
 from casestudies.workflow.record import Record
@@ -42,16 +45,19 @@ def run(request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
     settings = CreditSettings.model_validate(request["config"])
     path = Path(request["data"]) if request.get("data") else None
     record = Record(writer, STUDY, settings, request)
+    engine = Engine.asked(request)
+    engine.refuse(settings.model.candidates)
 
     step = record.stage("check")
     step(0.0, "reading and checking the table")
     model = settings.model
-    loaded = load(STUDY, settings, path, incumbent=model.incumbent, leaks_allowed=model.leaks_allowed)
+    loaded = load(STUDY, settings, path, incumbent=model.incumbent, leaks_allowed=model.leaks_allowed, engine=engine)
     split = split_of(loaded, settings)
     record.data(loaded, split)
     loaded.checked.problems.raise_if_errors(loaded.checked.source.name)
 
     sample = sample_of(loaded)
+    settings.features.wanted().check({name: loaded.checked.kinds[name] for name in loaded.checked.features})
     plan = Plan(rule_of(settings), model.calibrate, settings.split.folds, settings.seed)
     recipes = candidates(settings, loaded.checked.kinds)
     comparison = compare(recipes, sample, split, plan, record.stage("fit"))
@@ -70,8 +76,13 @@ def run(request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
     step = record.stage("refit")
     step(0.0, f"fitting {comparison.choice.champion} on all rows")
     winner = next(recipe for recipe in recipes if recipe.name == comparison.choice.champion)
-    judged = None if split.out_of_fold else comparison.trained[comparison.choice.champion]
-    saved = refit(winner, sample, plan, judged)
+    if loaded.whole is None:
+        judged = None if split.out_of_fold else comparison.trained[comparison.choice.champion]
+        saved = refit(winner, sample, plan, judged)
+    else:
+        home = writer.folder.path.parent
+        saved, told = refit_whole(winner, loaded, sample, split, comparison, plan, settings, engine, home, step)
+        record.analysis("large", told)
     record.model(saved, loaded, comparison)
 
     held = sample.take(comparison.rows)
@@ -86,15 +97,21 @@ def run(request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
         record.stage("explain"),
     )
     record.explanation(explained)
+    work = Work(loaded, split, sample, comparison, incumbent, saved, explained, settings, WORDS)
+    analyse(record, work, record.stage("analyse"))
     record.reports()
     return record.seal(loaded)
 
 
 def candidates(settings: CreditSettings, kinds: Mapping[str, str]) -> list[Recipe]:
     """The models to compare, the simpler first."""
-    trees = settings.model.trees
+    model, trees = settings.model, settings.model.trees
+    wishes = {**dict(model.card), "monotone": model.monotone}
     known: dict[str, Recipe] = {
-        "logistic": LogisticRecipe(kinds, settings.model.C),
+        "scorecard": ScorecardRecipe(kinds, wishes, settings.seed),
+        "logistic": LogisticRecipe(
+            kinds, model.C, tuple(model.penalties), model.l1_ratio, model.choose, settings.features.wanted()
+        ),
         "lightgbm": TreesRecipe(
             kinds,
             trees.trees,
@@ -103,9 +120,10 @@ def candidates(settings: CreditSettings, kinds: Mapping[str, str]) -> list[Recip
             trees.min_rows,
             settings.seed,
             settings.run.threads,
+            model.monotone,
         ),
     }
-    return [known[name] for name in settings.model.candidates]
+    return [known[name] for name in model.candidates]
 
 
 def open_model(folder: RunFolder) -> TablePredictor:

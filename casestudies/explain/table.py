@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from casestudies.explain.card import explain_card
 from casestudies.explain.explanation import Explanation
-from casestudies.explain.linear import explain_linear
+from casestudies.explain.made import explain_made
 from casestudies.explain.trees import explain_trees
 from casestudies.models.boosting import BoostedTrees
-from casestudies.models.carded import CardBins
 from casestudies.models.linear import LogisticRegression
 from casestudies.models.table import TableModel
+from casestudies.tabular.engineer import FeatureEncoder
 
 
 def explain_table(model: TableModel, frame: pd.DataFrame) -> Explanation:
@@ -20,13 +21,12 @@ def explain_table(model: TableModel, frame: pd.DataFrame) -> Explanation:
     Calibration only bends the scale on which the sum is read, in the same direction for every row, so the log-odds
     before it are what is explained.
     """
-    if isinstance(model.encoder, CardBins):
-        return explain_card(model.encoder.card, model.encoder.transform(frame))
     X = model.matrix(frame)
-    if isinstance(model.estimator, BoostedTrees):
-        explained = explain_trees(model.estimator, X, model.encoder.feature_names)
-    else:
+    if model.card is not None:
+        return explain_card(model.card, X.astype(np.intp))
+    if isinstance(model.encoder, FeatureEncoder):
         linear: LogisticRegression = model.estimator  # type: ignore[assignment]
         coef, intercept = linear.coef_[0], float(linear.intercept_[0])
-        explained = explain_linear(coef, intercept, X, model.centre, model.encoder.feature_names)  # type: ignore[arg-type]
-    return explained.grouped(model.encoder.origin)
+        return explain_made(model.encoder, coef, intercept, X, model.centre)  # type: ignore[arg-type]
+    trees: BoostedTrees = model.estimator  # type: ignore[assignment]
+    return explain_trees(trees, X, model.encoder.feature_names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,10 @@ from casestudies.errors import DataError
 from casestudies.metrics.bootstrap import resamples
 from casestudies.metrics.cases import Array, Case, Mask, RowCosts, weights
 from casestudies.metrics.intervals import Interval, effective_rows, percentile, wilson
+from casestudies.rows import vector
 
-_FEW = 30
+FEW = 30  # rows; with fewer nothing is said of a group
+FEW_CASES = 10  # events (others) of a group; with fewer nothing is said of the share of them that was acted on
 _MISSING = "missing"
 
 
@@ -26,10 +29,11 @@ class GroupRow:
     rows, events: counts (not weighted).
     event_rate: share of rows with the event.
     act_rate: share of rows acted on.
-    sensitivity: share of events acted on (true positive rate).
-    false_alarms: share of the others acted on (false positive rate).
+    sensitivity: share of events acted on (true positive rate); not said below 10 events.
+    false_alarms: share of the others acted on (false positive rate); not said below 10 of them.
     calibration: mean probability minus event rate; above 0 the group's risk is overstated.
     cost: mean cost per row, currency of the costs; None without costs.
+    score: mean of a score on another scale (points); None without one.
     note: "too few to say" below 30 rows, where all figures are nan; else "".
     """
 
@@ -42,6 +46,7 @@ class GroupRow:
     false_alarms: Interval
     calibration: Interval
     cost: Interval | None
+    score: Interval | None
     note: str
 
 
@@ -53,14 +58,15 @@ def group_table(
     costs: RowCosts | None = None,
     weight: ArrayLike | None = None,
     *,
+    score: ArrayLike | None = None,
     rounds: int = 1000,
     level: float = 0.95,
     seed: int = 0,
 ) -> list[GroupRow]:
     """Rates, calibration and cost of each group, sorted by label.
 
-    Shares have Wilson intervals (effective rows where weighted), means of money and of the calibration gap bootstrap
-    intervals over the group's rows.
+    Shares have Wilson intervals (effective rows where weighted), means of money, of a score and of the calibration gap
+    bootstrap intervals over the group's rows.
 
     Parameters
     ----------
@@ -69,44 +75,66 @@ def group_table(
     act: (rows,) bool, True = act on the row.
     groups: (rows,) labels.
     weight: (rows,) row weights, default ones.
+    score: (rows,) a score on another scale than `p`, e.g. a card's points.
     """
     case = Case.of(y, p, act, costs)
     w = weights(weight, case.rows)
-    labels = _labels(groups, case.rows)
-    return [_row(str(name), case, w, labels == name, rounds, level, seed) for name in np.unique(labels)]
+    labels = labels_of(groups, case.rows)
+    means = {"calibration": case.probability - case.event}
+    if case.base is not None:
+        means["cost"] = spent(case)
+    if score is not None:
+        means["score"] = vector(score, "score", case.rows)
+    return [_row(str(name), case, means, w, labels == name, rounds, level, seed) for name in np.unique(labels)]
 
 
-def _row(name: str, case: Case, weight: Array, inside: Mask, rounds: int, level: float, seed: int) -> GroupRow:
-    rows, events = int(inside.sum()), int(case.event[inside].sum())
-    few = rows < _FEW
+def spent(case: Case) -> Array:
+    """(rows,) what each row cost under the decision."""
+    base, slope = case.money
+    return base + slope * case.decision
+
+
+def _row(
+    name: str,
+    case: Case,
+    means: Mapping[str, Array],
+    weight: Array,
+    inside: Mask,
+    rounds: int,
+    level: float,
+    seed: int,
+) -> GroupRow:
+    count, events = int(inside.sum()), int(case.event[inside].sum())
+    few = count < FEW
     everyone = np.ones(case.rows, dtype=bool)
 
-    def share(of: Mask, among: Mask) -> Interval:
-        return _too_few() if few else _rate(of[inside & among], weight[inside & among], level)
+    def share(of: Mask, among: Mask, least: int = 0) -> Interval:
+        cases = int((inside & among).sum())
+        if few or 0 < cases < least:
+            return _too_few(f"{FEW} rows" if few else f"{least} such rows")
+        return _rate(of[inside & among], weight[inside & among], level)
 
-    means = [case.probability - case.event]
-    if case.base is not None:
-        base, slope = case.money
-        means.append(base + slope * case.decision)
-    values = np.stack(means, axis=1)[inside]
-    averages = [_too_few()] * len(means) if few else _means(values, weight[inside], rounds, level, seed)
+    values = np.stack(list(means.values()), axis=1)[inside]
+    said = [_too_few(f"{FEW} rows")] * len(means) if few else _means(values, weight[inside], rounds, level, seed)
+    averages = dict(zip(means, said, strict=True))
     return GroupRow(
         group=name,
-        rows=rows,
+        rows=count,
         events=events,
         event_rate=share(case.event, everyone),
         act_rate=share(case.decision, everyone),
-        sensitivity=share(case.decision, case.event),
-        false_alarms=share(case.decision, ~case.event),
-        calibration=averages[0],
-        cost=averages[1] if len(averages) > 1 else None,
+        sensitivity=share(case.decision, case.event, FEW_CASES),
+        false_alarms=share(case.decision, ~case.event, FEW_CASES),
+        calibration=averages["calibration"],
+        cost=averages.get("cost"),
+        score=averages.get("score"),
         note="too few to say" if few else "",
     )
 
 
-def _too_few() -> Interval:
+def _too_few(what: str) -> Interval:
     nan = float("nan")
-    return Interval(nan, nan, nan, reason=f"too few to say: fewer than {_FEW} rows")
+    return Interval(nan, nan, nan, reason=f"too few to say: fewer than {what}")
 
 
 def _rate(hit: Mask, weight: Array, level: float) -> Interval:
@@ -134,8 +162,8 @@ def _mean(values: Array, weight: Array) -> Array:
     return np.divide(weight @ values, total, out=np.full((len(weight), values.shape[1]), np.nan), where=total > 0)
 
 
-def _labels(groups: ArrayLike, rows: int) -> np.ndarray:
-    """(rows,) text."""
+def labels_of(groups: ArrayLike, rows: int) -> np.ndarray:
+    """(rows,) text; rows without a label are "missing"."""
     import pandas as pd
 
     labels = pd.Series(np.asarray(groups), dtype=object)

@@ -6,19 +6,23 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from casestudies.errors import ConfigError, nearest, shown
 from casestudies.models.boosting import BoostedTrees
 from casestudies.models.calibration import Calibrator
-from casestudies.models.linear import LogisticRegression, cross_validated_path
+from casestudies.models.crossfit import CrossFitted
+from casestudies.models.linear import LogisticRegression
 from casestudies.models.regularisation import Choose, RegularisationPath, least
+from casestudies.models.scorecard.scorecard import Scorecard
 from casestudies.models.table import Kind, TableModel
 from casestudies.tabular.codes import CategoryCodes
-from casestudies.tabular.encode import Encoder
+from casestudies.tabular.engineer import FeatureEncoder
+from casestudies.tabular.wanted import Wanted
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +53,12 @@ class Fit:
 
 
 class Recipe(Protocol):
-    """One way to fit; `name` is also the kind of the model it makes."""
+    """One way to fit; `name` is also the kind of the model it makes.
+
+    final: the probabilities are those the model prints, so nothing is to be calibrated on top of them.
+    """
+
+    final: ClassVar[bool]
 
     @property
     def name(self) -> Kind: ...
@@ -68,14 +77,15 @@ class Recipe(Protocol):
 class LogisticRecipe:
     """Penalised logistic regression on standardised numbers, 0/1 levels and missing indicators.
 
-    The encoder is fitted once on all rows given: it sees no label, and all penalties and folds then share one matrix and
-    one solve. Rows outside (the judged ones) are encoded by what training rows showed.
+    The encoder is fitted once on all rows given: it sees no label unless it encodes by target (then it is learnt anew
+    without each fold), and all penalties and folds share one matrix and one solve. Rows outside (the judged ones) are encoded by what training rows showed.
 
     Parameters
     ----------
     C: inverse strength of the penalty; "cv" chooses it on cross-fitted rows.
     penalties: kinds of penalty to choose from. l1_ratio: of the elastic net.
     choose: the strength of the least loss, or the strongest within one standard error of it.
+    wanted: columns made from those of the table.
     """
 
     kinds: Mapping[str, str]
@@ -83,17 +93,21 @@ class LogisticRecipe:
     penalties: tuple[PenaltyKind, ...] = ("l2", "l1")
     l1_ratio: float = 0.5
     choose: Choose = "best"
+    wanted: Wanted | None = None
     name: Literal["logistic"] = "logistic"
 
+    final: ClassVar[bool] = False
+
     def fit(self, frame: pd.DataFrame, y: Floats, weight: Floats, folds: NDArray[np.intp]) -> Fit:
-        encoder = Encoder(self.kinds, log=True).fit(frame)
-        X = encoder.transform(frame)
+        encoder = FeatureEncoder(self.kinds, self.wanted, log=True)
+        rows = CrossFitted.of(encoder, frame, y, weight, folds)
+        X = rows.X
         grid = C_GRID if self.C == "cv" else (float(self.C),)
         paths: dict[PenaltyKind, RegularisationPath] = {}
         margins = {}
         with _said() as said:
             for kind in self.penalties:
-                fits = cross_validated_path(X, y, grid, folds, weight, penalty=kind, l1_ratio=self._ratio(kind))
+                fits = rows.path(grid, kind, self._ratio(kind))
                 margins[kind] = fits.margins
                 paths[kind] = RegularisationPath.of(grid, fits.margins, fits.coef, encoder.origin, y, weight, folds)
             kind = least(paths)
@@ -122,8 +136,48 @@ class LogisticRecipe:
 
 
 @dataclass(frozen=True)
+class ScorecardRecipe:
+    """A scorecard, whose points are its probabilities: what is printed is what decides.
+
+    Parameters
+    ----------
+    wishes: the parameters of `Scorecard` that the analyst has set.
+    """
+
+    kinds: Mapping[str, str]
+    wishes: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    name: Literal["scorecard"] = "scorecard"
+
+    final: ClassVar[bool] = True
+
+    def fit(self, frame: pd.DataFrame, y: Floats, weight: Floats, folds: NDArray[np.intp]) -> Fit:
+        card = Scorecard(**self.wishes, kinds=self.kinds, event=1.0, seed=self.seed)
+        with _said() as said:
+            card.fit(frame, y, weight, folds)
+        margins = card.margins_
+        if margins is None or np.isnan(margins).any():  # rows of no weight have no fold
+            fitted = card.decision_function(frame)
+            margins = fitted if margins is None else np.where(np.isnan(margins), fitted, margins)
+        rounding = card.rounding_
+        notes = (
+            f"{'steps' if card.method_ == 'steps' else 'weights of evidence'}, C = {card.C_:.3g}, "
+            f"{len(card.card_.characteristics)} characteristics",
+            f"AUC on the training rows {rounding['before']:.4f}, with points as printed {rounding['after']:.4f}",
+            *card.notes_,
+        )
+        trace = {name: column for name, column in card.trace_.columns().items() if name != "seconds"}
+        penalty = card.penalty if card.method_ == "steps" else "l2"
+        paths: dict[str, RegularisationPath] = {} if card.path_ is None else {penalty: card.path_}
+        return Fit(TableModel.of_card(card.card_, Calibrator("none")), margins, trace, tuple(said), notes, paths)
+
+
+@dataclass(frozen=True)
 class TreesRecipe:
-    """Boosted trees on the columns as they are: levels as codes, gaps as gaps."""
+    """Boosted trees on the columns as they are: levels as codes, gaps as gaps.
+
+    monotone: {column of numbers: "up" or "down"}: whether the risk may only rise or only fall with the value.
+    """
 
     kinds: Mapping[str, str]
     trees: int = 150
@@ -132,7 +186,10 @@ class TreesRecipe:
     min_rows: int = 20
     seed: int = 0
     threads: int = 1
+    monotone: Mapping[str, Literal["up", "down"]] = field(default_factory=dict)
     name: Literal["lightgbm"] = "lightgbm"
+
+    final: ClassVar[bool] = False
 
     def fit(self, frame: pd.DataFrame, y: Floats, weight: Floats, folds: NDArray[np.intp]) -> Fit:
         codes = CategoryCodes(self.kinds).fit(frame)
@@ -154,9 +211,19 @@ class TreesRecipe:
             learning_rate=self.learning_rate,
             min_rows=self.min_rows,
             categorical=tuple(codes.feature_names.index(name) for name in codes.categories),
+            monotone=self._signs(codes) or None,
             seed=self.seed,
             threads=self.threads,
         ).fit(X, y, sample_weight=weight)
+
+    def _signs(self, codes: CategoryCodes) -> dict[int, int]:
+        numbers = [name for name in codes.feature_names if name not in codes.categories]
+        for name in self.monotone:
+            if name not in numbers:
+                raise ConfigError(
+                    f"{shown(name)} is no column of numbers", where="model.monotone", advice=nearest(name, numbers)
+                )
+        return {codes.feature_names.index(name): 1 if way == "up" else -1 for name, way in self.monotone.items()}
 
 
 @contextmanager

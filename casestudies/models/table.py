@@ -20,7 +20,7 @@ from casestudies.models.linear import LogisticRegression
 from casestudies.models.scorecard.card import Card
 from casestudies.tabular import Problem
 from casestudies.tabular.codes import CategoryCodes
-from casestudies.tabular.encode import Encoder
+from casestudies.tabular.engineer import FeatureEncoder
 
 Floats = NDArray[np.float64]
 Kind = Literal["scorecard", "logistic", "lightgbm"]
@@ -43,7 +43,7 @@ class TableModel:
     """
 
     kind: Kind
-    encoder: Encoder | CategoryCodes | CardBins
+    encoder: FeatureEncoder | CategoryCodes | CardBins
     estimator: LogisticRegression | BoostedTrees | CardPoints
     calibrator: Calibrator
     centre: Floats | None = None
@@ -122,7 +122,7 @@ class TableModel:
                 return cls.of_card(Card.from_dict(card["encoder"]), calibrator)
             arrays = np.load(io.BytesIO(files[_COEFFICIENTS]), allow_pickle=False)
             linear = _linear(arrays["coef"], arrays["intercept"])
-            return cls("logistic", Encoder.from_dict(card["encoder"]), linear, calibrator, arrays["centre"])
+            return cls("logistic", FeatureEncoder.from_dict(card["encoder"]), linear, calibrator, arrays["centre"])
         except (KeyError, ValueError, TypeError, OSError) as error:
             raise RunError(
                 f"the saved model is damaged ({error})", advice="verify the run: casestudies runs verify"

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from casestudies.tabular.cells import plain
 from casestudies.tabular.encode import finite
 
 MISSING, OTHER = "missing", "other"
@@ -64,12 +65,12 @@ class Bins:
     def labels(self) -> tuple[str, ...]:
         """What each bin holds, in words: "25 to below 40", "A11 or A12", "-9", "other", "missing"."""
         if self.edges is not None:
-            ends = [f"{edge:g}" for edge in self.edges]
+            ends = [_digits(edge) for edge in self.edges]
             inner = [f"{low} to below {high}" for low, high in pairwise(ends)]
             held = [f"below {ends[0]}", *inner, f"{ends[-1]} or more"] if ends else ["all values"]
         else:
             held = [" or ".join(group) for group in self.groups or ()]
-        special = [value if isinstance(value, str) else f"{value:g}" for value in self.special]
+        special = [value if isinstance(value, str) else _digits(value) for value in self.special]
         return (*held, *special, *([] if self.edges is not None else [OTHER]), MISSING)
 
     def codes(self, frame: pd.DataFrame) -> NDArray[np.intp]:
@@ -91,10 +92,12 @@ class Bins:
 
     def _of_levels(self, values: pd.Series) -> NDArray[np.intp]:
         place = {level: code for code, group in enumerate(self.groups or ()) for level in group}
-        place |= {str(value): self.values + i for i, value in enumerate(self.special)}
+        place |= {plain(value): self.values + i for i, value in enumerate(self.special)}
         other = self.values + len(self.special)
         levels = values.astype("category")
-        known = np.array([place.get(str(level), other) for level in levels.cat.categories] + [other + 1], dtype=np.intp)
+        known = np.array(
+            [place.get(plain(level), other) for level in levels.cat.categories] + [other + 1], dtype=np.intp
+        )
         return known[levels.cat.codes.to_numpy()]  # a missing cell has the code -1: the last entry
 
     def to_dict(self) -> dict[str, Any]:
@@ -137,3 +140,8 @@ class PairBins:
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> PairBins:
         return cls(Bins.from_dict(told["first"]), Bins.from_dict(told["second"]))
+
+
+def _digits(number: float) -> str:
+    """The shortest decimal that reads back as the same number: 25, 0.30000001, 1234567.8."""
+    return np.format_float_positional(number, trim="-") if 1e-5 < abs(number) < 1e16 or number == 0 else repr(number)

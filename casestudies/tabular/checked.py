@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from casestudies.tabular.problems import Code, Places, Problem, Problems
 from casestudies.tabular.read import Limits, Source, Table
 from casestudies.tabular.roles import Roles
 from casestudies.tabular.slots import Slot, laid_out
+
+if TYPE_CHECKING:
+    from casestudies.tabular.totals import Totals
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Checked:
     inferred: names of `columns` whose kind no contract stated and the cells told.
     problems: errors, warnings and notes; `problems.raise_if_errors(source.name)` stops a run.
     places: where the rows stand in the file.
+    totals: of all rows of the file, where `frame` is a sample of them; else None.
     """
 
     frame: pd.DataFrame
@@ -41,6 +46,7 @@ class Checked:
     problems: Problems
     places: Places
     source: Source
+    totals: Totals | None = None
 
     @property
     def kinds(self) -> dict[str, Kind]:

@@ -19,7 +19,7 @@ from casestudies.tabular.problems import Code, Places, Problem, Problems, Severi
 
 _YES = frozenset(yes for _, yes in FLAGS)
 _NO = frozenset(no for no, _ in FLAGS)
-_FEW = 0.01  # share of unreadable cells up to which they may pass as missing
+FEW = 0.01  # share of unreadable cells up to which they may pass as missing
 _COMMA = re.compile(r"^[-+]?\d{1,3}(\.?\d{3})*,\d+$|^[-+]?\d+,\d+$")
 _LARGEST = 1e100  # its square is still a number: standard deviations and squared errors need that
 _TOO_LARGE = "are not finite numbers up to 1e100"
@@ -106,7 +106,7 @@ class _Work:
         count, held = int(bad.sum()), int(cells.notna().sum())
         if not count:
             return
-        error = not self.column.missing_allowed or count > _FEW * held
+        error = not self.column.missing_allowed or count > FEW * held
         rule = f"has {count} of {held} cells that {words}"
         self._add(
             code,

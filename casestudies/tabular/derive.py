@@ -95,7 +95,9 @@ class CellColumns:
         return clean(column.astype("str") if isinstance(column.dtype, pd.CategoricalDtype) else column)[0]
 
 
-def keep_where(table: Table, condition: str, aliases: Mapping[str, str] | None = None) -> tuple[Table, str]:
+def keep_where(
+    table: Table, condition: str, aliases: Mapping[str, str] | None = None, *, part: bool = False
+) -> tuple[Table, str]:
     """The rows for which `data.where` holds, and a sentence with their count; rows keep their numbers in the file.
 
     A comparison of a number with a missing cell does not hold (but `!=` does). With cells that are not numbers it does
@@ -105,6 +107,7 @@ def keep_where(table: Table, condition: str, aliases: Mapping[str, str] | None =
     Parameters
     ----------
     aliases: `data.map`, so that the formula may use contract names.
+    part: the table is a part of a larger one, of which some other may have the rows that are kept.
 
     Raises
     ------
@@ -113,11 +116,11 @@ def keep_where(table: Table, condition: str, aliases: Mapping[str, str] | None =
     """
     columns = replace(CellColumns.of_table(table, aliases or {}), unread={})
     kept = Formula(condition, "data.where").condition(columns, len(table.frame))
-    if not kept.any():
+    if not kept.any() and not part:
         raise DataError(f"no row is left by {shown(condition, 80)}", where="data.where", advice="loosen it")
     said = f"{int(kept.sum())} of {len(kept)} rows are kept by data.where: {condition}"
     for name, bad in (columns.unread or {}).items():
-        if (bad & kept).any() or bad.mean() > _FEW:
+        if (bad & kept).any() or (bad.mean() > _FEW and not part):
             raise columns.refusal(name, bad & kept if (bad & kept).any() else bad, "data.where, ")
         if bad.any():
             said += f"; in {bad.sum()} rows left out {ticked(name)} is not a number"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -14,75 +13,12 @@ from sklearn.utils.validation import check_is_fitted
 from casestudies.errors import DataError, shown
 from casestudies.tabular.familiar import present, unfamiliar
 from casestudies.tabular.levels import Levels
+from casestudies.tabular.plans import Indicators, Numbers
 from casestudies.tabular.problems import Problem
+from casestudies.tabular.rates import Rates
 
 _RARE_ROWS, _RARE_SHARE = 10, 0.005  # a level needs both to have a column of its own
-_HEAVY = 2.0  # skewness above which a column is taken for heavy-tailed
 _CATEGORY, _FLAG = "category", "flag"
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """How one column of numbers is encoded: (log1p of) the value with its median for missing, centred and scaled.
-
-    `missing`: a column "is missing" follows, because training had missing cells.
-    """
-
-    median: float
-    centre: float
-    scale: float
-    log: bool
-    missing: bool
-
-    @classmethod
-    def of(cls, values: np.ndarray, *, flag: bool, log: bool) -> Numbers:
-        held = values[~np.isnan(values)]
-        logged = log and not flag and _is_heavy(held)
-        if logged:
-            held = _signed_log(held)
-        median = float(np.median(held)) if held.size else 0.0
-        filled = np.where(np.isnan(values), median, _signed_log(values) if logged else values)
-        if flag or not held.size:
-            return cls(median, 0.0, 1.0, False, held.size < values.size)
-        scale = float(np.std(filled))
-        return cls(median, float(np.mean(filled)), scale if scale > 0 else 1.0, logged, held.size < values.size)
-
-    def names(self, column: str) -> list[str]:
-        return [column, f"{column} is missing"] if self.missing else [column]
-
-    def write(self, values: pd.Series, out: np.ndarray) -> None:
-        """Fill `out` (rows, len(names))."""
-        number = values.to_numpy(dtype=np.float64, na_value=np.nan)
-        gap = np.isnan(number)
-        out[:, 0] = (np.where(gap, self.median, _signed_log(number) if self.log else number) - self.centre) / self.scale
-        if self.missing:
-            out[:, 1] = gap
-
-
-@dataclass(frozen=True)
-class Indicators:
-    """How one category is encoded: a 0/1 column a kept level, then "other" (rare ones and new ones) and "missing".
-
-    "other" and "missing" are there only where training had such rows: a column of zeros would have no coefficient.
-    Without them, such a cell is a row of zeros.
-    """
-
-    levels: Levels
-    missing: bool
-
-    def names(self, column: str) -> list[str]:
-        tail = [f"{column} = (other)"] * self.levels.merged + [f"{column} is missing"] * self.missing
-        return [f"{column} = {level}" for level in self.levels.kept] + tail
-
-    def write(self, values: pd.Series, out: np.ndarray) -> None:
-        """Fill `out` (rows, len(names))."""
-        codes = self.levels.codes(values)
-        kept = len(self.levels.kept)
-        at = np.where(codes < 0, kept + self.levels.merged if self.missing else -1, codes)
-        at[(codes == kept) & (not self.levels.merged)] = -1
-        out[:] = 0.0
-        rows = np.flatnonzero(at >= 0)
-        out[rows, at[rows]] = 1.0
 
 
 class Encoder(TransformerMixin, BaseEstimator):
@@ -90,6 +26,7 @@ class Encoder(TransformerMixin, BaseEstimator):
 
     Everything is learnt on training rows. The same cells give the same matrix whatever the order of rows or columns
     and whatever dtype a category has, and an encoder read back from JSON gives the same bits.
+    `tabular.engineer.FeatureEncoder` adds columns made of these.
 
     Parameters
     ----------
@@ -98,6 +35,7 @@ class Encoder(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
+    columns: the source columns that are read.
     feature_names: names of the matrix's columns, each once: "age", "age is missing", "purpose = car".
     origin: the source column of each.
     notes: what was decided from the training rows, a sentence each.
@@ -115,8 +53,8 @@ class Encoder(TransformerMixin, BaseEstimator):
         DataError: no usable column, or numbers that are not finite (column, count and first row are given).
         """
         kinds = dict(self.kinds) if self.kinds is not None else kinds_of(X)
-        least = max(_RARE_ROWS, int(np.ceil(_RARE_SHARE * len(X))))
-        self.plans_: dict[str, Numbers | Indicators] = {}
+        least = rare_rows(len(X))
+        self.plans_: dict[str, Numbers | Indicators | Rates] = {}
         for name in map(str, X.columns):
             kind = kinds.get(name)
             if kind == _CATEGORY:
@@ -136,34 +74,28 @@ class Encoder(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self, "plans_")
         present(self.plans_, X)
-        widths = [len(plan.names(name)) for name, plan in self.plans_.items()]
-        out = np.empty((len(X), sum(widths)))
-        start = 0
-        for (name, plan), width in zip(self.plans_.items(), widths, strict=True):
+        out = np.empty((len(X), sum(len(plan.names(name)) for name, plan in self.plans_.items())))
+        for name, place in self._places().items():
+            plan = self.plans_[name]
             if isinstance(plan, Numbers):
                 finite(X[name], name)
-            plan.write(X[name], out[:, start : start + width])
-            start += width
+            plan.write(X[name], out[:, place])
         return out
 
     def unfamiliar(self, X: pd.DataFrame) -> list[Problem]:
         """What new rows hold that training did not: levels, missing cells, columns; each with its count."""
         check_is_fitted(self, "plans_")
-        levels = {name: plan.levels for name, plan in self.plans_.items() if isinstance(plan, Indicators)}
+        levels = {name: plan.levels for name, plan in self.plans_.items() if not isinstance(plan, Numbers)}
         complete = [name for name, plan in self.plans_.items() if not plan.missing]
         return unfamiliar(X, list(self.plans_), levels, complete)
 
     @property
+    def columns(self) -> list[str]:
+        return list(self.plans_)
+
+    @property
     def feature_names(self) -> list[str]:
-        names: list[str] = []
-        used: set[str] = set()
-        for column, plan in self.plans_.items():
-            for name in plan.names(column):
-                while name in used:  # a column may be named "age is missing"
-                    name += "'"
-                used.add(name)
-                names.append(name)
-        return names
+        return distinct(name for column, plan in self.plans_.items() for name in plan.names(column))
 
     @property
     def origin(self) -> list[str]:
@@ -172,7 +104,7 @@ class Encoder(TransformerMixin, BaseEstimator):
     @property
     def notes(self) -> list[str]:
         logged = [name for name, plan in self.plans_.items() if isinstance(plan, Numbers) and plan.log]
-        merged = [n for n, plan in self.plans_.items() if isinstance(plan, Indicators) and plan.levels.merged]
+        merged = [n for n, plan in self.plans_.items() if not isinstance(plan, Numbers) and plan.levels.merged]
         said = []
         if logged:
             said.append("the logarithm is taken of heavy-tailed columns: " + ", ".join(logged))
@@ -186,24 +118,46 @@ class Encoder(TransformerMixin, BaseEstimator):
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; Python writes floats so that they read back exactly."""
         check_is_fitted(self, "plans_")
-        columns: list[dict[str, Any]] = []
-        for name, plan in self.plans_.items():
-            if isinstance(plan, Numbers):
-                columns.append({"column": name, "numbers": asdict(plan)})
-            else:
-                columns.append({"column": name, "levels": plan.levels.to_dict(), "missing": plan.missing})
-        return {"log": self.log, "columns": columns}
+        return {
+            "log": self.log,
+            "columns": [{"column": name, **plan.to_dict()} for name, plan in self.plans_.items()],
+        }
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Encoder:
+    def from_dict(cls, told: Mapping[str, Any]) -> Self:
         encoder = cls(log=told["log"])
-        encoder.plans_ = {}
-        for entry in told["columns"]:
-            if "numbers" in entry:
-                encoder.plans_[entry["column"]] = Numbers(**entry["numbers"])
-            else:
-                encoder.plans_[entry["column"]] = Indicators(Levels.from_dict(entry["levels"]), entry["missing"])
+        encoder.plans_ = {entry["column"]: _plan(entry) for entry in told["columns"]}
         return encoder
+
+    def _places(self) -> dict[str, slice]:
+        """Which columns of the matrix each source column has."""
+        places, start = {}, 0
+        for name, plan in self.plans_.items():
+            width = len(plan.names(name))
+            places[name] = slice(start, start + width)
+            start += width
+        return places
+
+
+def _plan(entry: Mapping[str, Any]) -> Numbers | Indicators | Rates:
+    if "numbers" in entry:
+        return Numbers.from_dict(entry)
+    return Rates.from_dict(entry) if "rates" in entry else Indicators.from_dict(entry)
+
+
+def rare_rows(rows: int) -> int:
+    """Rows below which a level has no column of its own."""
+    return max(_RARE_ROWS, int(np.ceil(_RARE_SHARE * rows)))
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Names, each once: a column may itself be named "age is missing"."""
+    used: dict[str, None] = {}
+    for name in names:
+        while name in used:
+            name += "'"
+        used[name] = None
+    return list(used)
 
 
 def kinds_of(X: pd.DataFrame) -> dict[str, str]:
@@ -229,18 +183,3 @@ def finite(values: pd.Series, name: str) -> np.ndarray:
         what = f"holds {wrong.sum()} numbers that are not finite, first {shown(number[first])}"
         raise DataError(what, where=f"row {first + 1}, column {name}", advice="correct them, or leave them empty")
     return number
-
-
-def _signed_log(values: np.ndarray) -> np.ndarray:
-    return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
-
-
-def _is_heavy(held: np.ndarray) -> bool:
-    before = abs(_skewness(held))
-    return before > _HEAVY and abs(_skewness(_signed_log(held))) < before
-
-
-def _skewness(held: np.ndarray) -> float:
-    apart = held - held.mean() if held.size else held
-    spread = float(np.std(apart)) if held.size else 0.0
-    return float(np.mean((apart / spread) ** 3)) if spread > 0 else 0.0

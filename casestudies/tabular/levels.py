@@ -13,6 +13,7 @@ import pandas as pd
 from casestudies.tabular.cells import coded, plain
 
 MOST_LEVELS = 200  # of one column that are kept apart
+TOP, LEAST = 10, 10  # levels that a profile prints, and rows that each of them must have
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Severity = Literal["error", "warning", "note"]
-_KEPT = 100  # rows of one fact that are kept for problems.csv; the count is always of all of them
+KEPT = 100  # rows of one fact that are kept for problems.csv; the count is always of all of them
 
 
 class Code(StrEnum):
@@ -81,6 +81,8 @@ class Code(StrEnum):
     DUPLICATES_ACROSS = "duplicates_across", "Judged rows are exact repeats of training rows."
     SAME_ROW_OTHER_LABEL = "same_row_other_label", "Rows with equal features have different labels."
     FEW_EVENTS = "few_events", "There are too few events for steady figures."
+    DATES_UNUSED = "dates_unused", "The table has dates, and the split is random."
+    TEST_BEFORE_TRAIN = "test_before_train", "Judged rows are older than rows that train."
     COSTS = "costs", "The costs are odd, or decide without the model."
     NO_FEATURES = "no_features", "No column is left for the model."
     # new rows against what was learnt
@@ -167,7 +169,7 @@ class Problems:
         The first hundred rows are kept one by one; each carries the count of all.
         """
         hits = bad.nonzero()[0]
-        for position in hits[:_KEPT].tolist():
+        for position in hits[:KEPT].tolist():
             row, line = places.of(position)
             cell = None if values is None else str(values[position])
             told = {f.name: getattr(like, f.name) for f in fields(like)}

@@ -9,17 +9,17 @@ import pandas as pd
 
 from casestudies.tabular.checked import Checked
 from casestudies.tabular.contract import NUMERIC, Column
+from casestudies.tabular.levels import LEAST, TOP
 
 _QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)  # no smallest and largest: they are somebody's
-_TOP = 10
-_LEAST = 10  # rows a level must have to be printed
 
 
 def profile(checked: Checked) -> dict[str, Any]:
     """Rows, the label and every column: kind, role, missing cells, distinct values, and a summary where that is safe.
 
     Numbers give mean, standard deviation and quantiles from 1 % to 99 %; categories their ten most frequent levels,
-    each of at least ten rows; dates the first and last day. Identifiers, groups and texts give counts only.
+    each of at least ten rows; dates the first and last day. Identifiers, groups and texts give counts only. Where the
+    table is a sample of a larger one, what all rows add up to takes the place of the sample's figures.
     """
     columns = {}
     for name, column in checked.columns.items():
@@ -35,7 +35,8 @@ def profile(checked: Checked) -> dict[str, Any]:
         columns[name] = entry | _summary(held, column)
     y = checked.y
     label = None if y is None else {"events": int(y.sum()), "others": int(len(y) - y.sum())}
-    return {"rows": len(checked.frame), "label": label, "columns": columns}
+    told = {"rows": len(checked.frame), "label": label, "columns": columns}
+    return told if checked.totals is None else checked.totals.profile(told)
 
 
 def _summary(held: pd.Series, column: Column) -> dict[str, Any]:
@@ -50,6 +51,6 @@ def _summary(held: pd.Series, column: Column) -> dict[str, Any]:
         # str, not strftime: Parquet holds years beyond 9999
         return {"first": str(held.min())[:10], "last": str(held.max())[:10]}
     if column.kind == "category":
-        counts = held.value_counts().head(_TOP)
-        return {"levels": {str(level): int(count) for level, count in counts.items() if count >= _LEAST}}
+        counts = held.value_counts().head(TOP)
+        return {"levels": {str(level): int(count) for level, count in counts.items() if count >= LEAST}}
     return {}

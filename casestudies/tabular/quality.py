@@ -15,7 +15,7 @@ from casestudies.tabular import leaks
 from casestudies.tabular.checked import Checked
 from casestudies.tabular.contract import NUMERIC
 from casestudies.tabular.features import Feature
-from casestudies.tabular.problems import Code, Problem
+from casestudies.tabular.problems import Code, Problem, ticked
 
 if TYPE_CHECKING:
     from casestudies.tabular.split import Split
@@ -117,6 +117,37 @@ def repeats_across(checked: Checked, split: Split) -> list[Problem]:
     rule = f"{known.sum()} of {judged} judged rows repeat a training row in all features"
     advice = "remove repeats, or write data.group"
     return [Problem(Code.DUPLICATES_ACROSS, "warning", rule, advice, None, row, line, None, int(known.sum()))]
+
+
+def against_time(checked: Checked, split: Split, *, asked: bool) -> list[Problem]:
+    """What the split does to time: dates that it does not use, and judged rows older than those that train.
+
+    Parameters
+    ----------
+    asked: the kind of split was asked for by its name; a random one is then meant.
+    """
+    times = checked.in_role("time")
+    if times and split.kind == "given":
+        return _older(checked, split, times[0])
+    if times or asked or split.kind not in ("stratified", "group"):
+        return []
+    dates = [checked.sources[name] for name, column in checked.columns.items() if column.kind == "date"]
+    if not dates:
+        return []
+    rule = f"the table has dates in {', '.join(map(ticked, dates))} and the split is random"
+    advice = f"if that is when the decision was taken write data.time: {dates[0]}, else split.kind: {split.kind}"
+    return [Problem(Code.DATES_UNUSED, "warning", rule, advice, count=len(checked.frame))]
+
+
+def _older(checked: Checked, split: Split, time: str) -> list[Problem]:
+    when = checked.frame[time]
+    older = split.test[(when.iloc[split.test] < when.iloc[split.train].max()).to_numpy()]
+    if not len(older):
+        return []
+    row, line = checked.places.of(int(older[0]))
+    rule = f"{len(older):,} of {len(split.test):,} judged rows are older than the latest row that trains"
+    advice = "figures of the past do not say how the next rows will do; write split.kind: time"
+    return [Problem(Code.TEST_BEFORE_TRAIN, "warning", rule, advice, None, row, line, None, len(older))]
 
 
 def _events(y: np.ndarray | None) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binom
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from casestudies.errors import ConfigError, DataError, shown
@@ -16,7 +17,9 @@ Kind = Literal["auto", "stratified", "group", "time", "given", "cv"]
 SMALL = (
     5_000  # rows below which a held-out fifth says too little (German credit: its AUC has a standard deviation of .032)
 )
+FEW_EVENTS = 50  # events in the latest part below which small data are judged out of fold: intervals are wide there
 _DAY = 86_400_000_000  # microseconds
+_CHANCE = 0.001
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,11 @@ def make(
 ) -> Split:
     """Split rows as the data ask for it.
 
-    auto goes by a given column, else by time, else by group, else at random with the label's rate kept. Below 5,000
-    rows auto, stratified and group give figures out of fold instead of holding a part out; so does cv at any size.
-    Rows of one group are never split apart, rows of one instant are never split between training and test.
+    auto goes by a given column, else by time, else by group, else at random with the label's rate kept; with a time
+    column a random split must be asked for by its name. Below 5,000 rows auto, stratified and group give figures out of
+    fold instead of holding a part out (with a time column only where the latest part would hold fewer than 50 events,
+    or 50 other rows); so does cv at any size. Rows of one group are never split apart, rows of one instant are never
+    split between training and test.
 
     Parameters
     ----------
@@ -67,18 +72,20 @@ def make(
     test: share of rows held out; the nearest possible share is taken, and stands in `reason`.
     folds: folds within the training part. They are balanced by label even when time decides the test part, so that
         calibration and cuts see every period; time is kept where it matters, between training and figures.
-    delay: days until a label is known; training rows less than so long before the test part are left out.
+    delay: days until a label is known; training rows less than so long before the test part are left out. Rows of
+        the last so many days cannot have their label yet when the table was taken on its last day: where the
+        younger half of them holds fewer than half of the earlier events, by more than chance, the split is refused.
     window: days of the test part, in place of `test`.
     order: (rows,) `folds.drawing_order`, so that the draw does not depend on the order of rows; None = as they come.
 
     Raises
     ------
     ConfigError: the kind needs a column that is not named; `delay` or `window` without dates.
-    DataError: rows without a time, or too few events or groups; with the numbers.
+    DataError: rows without a time, rows whose label is not known yet, or too few events or groups; with the numbers.
     """
     rows = Rows(y, group_codes(group), folds, seed, order)
     dated = bool(delay) or window is not None
-    chosen = _chosen(kind, {"given": given, "time": time, "group": group}, len(y), dated)
+    chosen = _chosen(kind, {"given": given, "time": time, "group": group}, y, test, dated)
     if dated and chosen != "time":
         raise ConfigError(
             "needs a split by time", where="split.delay, split.window", advice="name data.time, or leave them out"
@@ -88,15 +95,16 @@ def make(
     if chosen == "time" and time is not None:
         return _by_time(rows, time, test, delay or 0, window)
     if chosen == "cv" or len(y) < SMALL:
-        return _out_of_fold(rows, asked=chosen == "cv", timed=time is not None)
+        timed = time is not None
+        return _out_of_fold(rows, asked=chosen == "cv", timed=timed, late=timed and kind == "auto")
     return _at_random(rows, test)
 
 
-def _chosen(kind: Kind, columns: dict[str, pd.Series | None], rows: int, dated: bool) -> str:
+def _chosen(kind: Kind, columns: dict[str, pd.Series | None], y: np.ndarray, test: float, dated: bool) -> str:
     if kind == "auto":
         usable = [name for name, column in columns.items() if column is not None]
-        if rows < SMALL and not dated:
-            usable = [name for name in usable if name != "time"]
+        if (time := columns["time"]) is not None and len(y) < SMALL and not dated and not _enough_late(y, time, test):
+            usable.remove("time")
         return usable[0] if usable else "stratified"
     if kind in columns and columns[kind] is None:
         key = "split.column" if kind == "given" else f"data.{kind}"
@@ -104,15 +112,22 @@ def _chosen(kind: Kind, columns: dict[str, pd.Series | None], rows: int, dated: 
     return kind
 
 
+def _enough_late(y: np.ndarray, time: pd.Series, share: float) -> bool:
+    """Whether the latest `share` of the rows holds enough events, and enough others, to judge by."""
+    late = y[np.argsort(time.to_numpy(), kind="stable")][-round(share * len(y)) :]
+    return min(late.sum(), len(late) - late.sum()) >= FEW_EVENTS
+
+
 def _whole_groups(rows: Rows) -> str:
     return "" if rows.group is None else f"; the {len(np.unique(rows.group)):,} groups stay whole"
 
 
-def _out_of_fold(rows: Rows, *, asked: bool, timed: bool) -> Split:
+def _out_of_fold(rows: Rows, *, asked: bool, timed: bool, late: bool) -> Split:
     every = np.arange(len(rows.y))
     why = "as asked" if asked else f"{len(every):,} rows are too few to hold a part out (below {SMALL:,})"
     reason = f"out of fold, {why}: each row is judged by models that never saw it; {rows.count} {BALANCED}"
     hint = "; the time column is not used (write split.kind: time to hold out the latest rows)" if timed else ""
+    hint = f"; the latest rows hold fewer than {FEW_EVENTS} events or others{hint}" if late else hint
     kind = "stratified" if rows.group is None else "group"
     return Split(kind, reason + _whole_groups(rows) + hint, every, every[:0], rows.folds(every), out_of_fold=True)
 
@@ -168,6 +183,8 @@ def _by_time(rows: Rows, time: pd.Series, share: float, delay: int, window: int 
             f"{int(time.isna().sum())} rows have no time", where="data.time", advice="leave them out with data.where"
         )
     when = time.to_numpy(dtype="datetime64[us]").astype(np.int64) if dated else time.to_numpy(dtype=np.float64)
+    if delay:
+        _refuse_open(rows.y, when, delay)
     begins = when
     if rows.group is not None:
         begins = pd.Series(when).groupby(rows.group).transform("min").to_numpy()
@@ -183,6 +200,26 @@ def _by_time(rows: Rows, time: pd.Series, share: float, delay: int, window: int 
         + _whole_groups(rows)
     )
     return _held_out(rows, "time", train, test, how)
+
+
+def _refuse_open(y: np.ndarray, when: np.ndarray, delay: int) -> None:
+    """Raises a DataError when the rows of the last `delay` days look as if their label were still to come.
+
+    The younger half of them tells: with hazards even in time a quarter of its events have happened. Below half of the
+    earlier rate, and by more than chance, it is no better year.
+    """
+    end = when.max()
+    open_, half = when > end - delay * _DAY, when > end - delay * _DAY / 2
+    rows, events = int(half.sum()), int(y[half].sum())
+    rate = 0.0 if open_.all() else float(y[~open_].mean())
+    if events < rate * rows / 2 and binom.cdf(events, rows, rate) < _CHANCE:
+        last = str(pd.Timestamp(int(end) - delay * _DAY, unit="us"))[:10]
+        what = (
+            f"the outcome of the last {delay} days ({open_.sum():,} rows) is not known yet: the younger half of them has "
+            f"{events:,} events in {rows:,} rows, earlier rows would have {rate * rows:,.0f}"
+        )
+        advice = f"leave out rows after {last}, or leave split.delay out if every outcome is known"
+        raise DataError(what, where="data.time, split.delay", advice=advice)
 
 
 def _refuse_torn(begins: np.ndarray, when: np.ndarray, cut: float) -> None:

@@ -176,7 +176,8 @@ def train_one(recipe: Recipe, training: Sample, plan: Plan) -> Trained:
     folds = training.fold_labels(plan.folds, plan.seed)
     fit = recipe.fit(training.frame, training.y, training.weight, folds)
     rows = (fit.margins, training.y, folds, training.weight)
-    choice = choose_calibration(*rows) if plan.calibrate == "auto" else fit_calibration(plan.calibrate, *rows)
+    kind = "none" if recipe.final else plan.calibrate
+    choice = choose_calibration(*rows) if kind == "auto" else fit_calibration(kind, *rows)
     decider = plan.rule.fit(training.y, choice.probability, training.costs, training.weight)
     loss = _loss(training, choice.probability, decider)
     return Trained(fit, fit.model.calibrated(choice.calibrator), decider, choice, loss)

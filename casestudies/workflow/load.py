@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,13 @@ import pandas as pd
 
 from casestudies.decisions import CostMatrix, Costs, Rule, complaints
 from casestudies.errors import ConfigError, DataError, nearest, shown
+from casestudies.models.engine import Engine
 from casestudies.tabular import Code, Problem, Roles
 from casestudies.tabular.checked import Checked, check
 from casestudies.tabular.derive import CellColumns, keep_where, with_derived
 from casestudies.tabular.quality import dropped, findings
 from casestudies.tabular.read import ReadOptions, read_table
+from casestudies.workflow.large import Whole, counted, opened, sampled
 from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Study
 
@@ -36,6 +38,7 @@ class Loaded:
     matrix, costs: None where no cost is given.
     notes: what was chosen on the way, a sentence each.
     synthetic: the embedded demo.
+    whole: all rows of the file, where it is too large for memory and the table is a sample of it; else None.
     """
 
     checked: Checked
@@ -43,6 +46,7 @@ class Loaded:
     costs: Costs | None
     notes: tuple[str, ...]
     synthetic: bool
+    whole: Whole | None = None
 
     @property
     def y(self) -> np.ndarray:
@@ -62,13 +66,22 @@ class Loaded:
         return found[0] if found else None
 
 
-def load(study: Study, config: Settings, path: Path | None, *, incumbent: str | None, leaks_allowed: bool) -> Loaded:
+def load(
+    study: Study,
+    config: Settings,
+    path: Path | None,
+    *,
+    incumbent: str | None,
+    leaks_allowed: bool,
+    engine: Engine = Engine(),  # noqa: B008
+) -> Loaded:
     """Read, keep, derive, check; problems are collected in `checked.problems`, and nothing is raised for them here.
 
     Parameters
     ----------
     path: the table; None is the demo.
     incumbent: column with today's score or decision.
+    engine: where models will be fitted on all rows; a cluster reads row groups, whatever the size.
 
     Raises
     ------
@@ -77,13 +90,15 @@ def load(study: Study, config: Settings, path: Path | None, *, incumbent: str | 
     """
     rule_of(config)  # a misspelt rule is said before a minute of reading
     with data_file(study, config, path) as file:
-        table = read_table(file, read_options(config))
+        groups = opened(file, read_options(config), config, engine)
+        table = read_table(file, read_options(config)) if groups is None else sampled(groups, config)
     notes = list(table.source.notes)
     data = config.data
-    if data.where is not None:
-        table, said = keep_where(table, data.where, data.map)
-        notes.append(said)
-    table = with_derived(table, data.derive, data.map)
+    if groups is None:
+        if data.where is not None:
+            table, said = keep_where(table, data.where, data.map)
+            notes.append(said)
+        table = with_derived(table, data.derive, data.map)
     column = config.split.column
     if column is not None and column not in table.frame.columns:
         names = list(map(str, table.frame.columns))
@@ -91,6 +106,10 @@ def load(study: Study, config: Settings, path: Path | None, *, incumbent: str | 
             f"the file has no column {shown(column)}", where="split.column", advice=nearest(column, names)
         )
     checked = check(table, study.contract, roles_of(config, incumbent), dates=data.dates)
+    whole = None if groups is None else counted(groups, checked, config, table.frame.index.to_numpy())
+    if whole is not None:
+        checked = replace(checked, problems=whole.totals.problems(checked), totals=whole.totals)
+        notes.append(whole.sentence)
     _weigh(checked)
     matrix = cost_matrix(study, config, checked)
     costs = None
@@ -113,7 +132,7 @@ def load(study: Study, config: Settings, path: Path | None, *, incumbent: str | 
         checked.problems.add(
             Problem(Code.NO_FEATURES, "error", "no column is left as a feature", "look at data.drop and data.protected")
         )
-    return Loaded(checked, matrix, costs, tuple(notes), path is None)
+    return Loaded(checked, matrix, costs, tuple(notes), path is None, whole)
 
 
 def _weigh(checked: Checked) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +14,36 @@ from casestudies.decisions import CostMatrix, Costs, Decider
 from casestudies.errors import CaseError, DataError, RunError, shown
 from casestudies.explain import Explanation
 from casestudies.explain.table import explain_table
+from casestudies.models.engine import Engine
 from casestudies.models.table import TableModel
 from casestudies.runs import RunFolder
 from casestudies.tabular import Contract, Roles
 from casestudies.tabular.checked import Checked, check
 from casestudies.tabular.contract import NUMERIC
 from casestudies.tabular.derive import CellColumns, with_derived
-from casestudies.tabular.read import read_table
-from casestudies.workflow.explaining import reasons
-from casestudies.workflow.load import read_options, roles_of
+from casestudies.tabular.drift import Reference
+from casestudies.tabular.read import Table
+from casestudies.workflow.explaining import reasons_of
+from casestudies.workflow.load import roles_of
+from casestudies.workflow.scoring import Batch, in_parts, write
 from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Words
 
 MODEL = "model"
-_OURS = ("row", "line", "probability", "decision", "threshold", "expected_cost", "reasons")  # of the output
+_REFERENCE = "analysis/reference.json"
+_OURS = ("row", "line", "score", "probability", "decision", "threshold", "expected_cost", "reasons")  # of the output
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """`rows`: one row a new row; `notes`: what the new rows held that training did not, and how the file was read."""
+    """`rows`: one row a new row; `notes`: what the new rows held that training did not, and how the file was read.
+
+    `drift`: of each watched column, how far the new rows are from the training rows; empty where none are watched.
+    """
 
     rows: pd.DataFrame
     notes: list[str]
+    drift: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +71,7 @@ class TablePredictor:
     contract: Contract
     settings: Settings
     words: Words
+    reference: Reference | None = None  # what the training rows were like, to tell drift by
 
     @classmethod
     def open(cls, run: RunFolder, settings: type[Settings], words: Words) -> TablePredictor:
@@ -83,6 +92,7 @@ class TablePredictor:
             replace(contract, columns=columns),
             settings.model_validate(run.request()["config"]),
             words,
+            Reference.from_dict(run.read_json(_REFERENCE)) if (run.path / _REFERENCE).exists() else None,
         )
 
     def predict(self, path: Path) -> Predictions:
@@ -92,7 +102,22 @@ class TablePredictor:
         ------
         DataError: the file cannot be read, or a column that the model or the costs read is missing.
         """
-        checked, notes = self._read(path)
+        batch = Batch(self)
+        parts = list(in_parts(self, path, Engine(), batch))
+        notes = batch.notes()
+        return Predictions(pd.concat(parts, ignore_index=True), notes, batch.drift()[1])
+
+    def predict_into(self, path: Path, out: Path, engine: Engine) -> tuple[int, list[str]]:
+        """Score a file into a .csv or .parquet file in constant memory; how many rows, and what was odd about them.
+
+        Raises
+        ------
+        DataError: as `predict`. ConfigError: a cluster is to read a file that is not Parquet.
+        """
+        return write(self, path, out, engine)
+
+    def scores(self, checked: Checked) -> tuple[np.ndarray, pd.DataFrame]:
+        """(rows,) the probability of checked rows, and all that is said of each: decision, expected money, reasons."""
         frame = checked.frame
         try:
             p = self.model.probability(frame)
@@ -101,19 +126,19 @@ class TablePredictor:
             where = ", ".join(part for part in (shown(checked.source.name), error.where) if part)
             raise DataError(error.what, where=where, advice=error.advice) from None
         act = self.decider.act(p, costs)
-        explained = explain_table(self.model, frame)
         columns: dict[str, Any] = {"row": checked.places.rows, "line": checked.places.lines}
         for name in checked.in_role("identifier"):
             source = checked.sources[name]
             columns[f"{source} (file)" if source in _OURS else source] = frame[name]
+        if (card := self.model.card) is not None:
+            columns["score"] = card.score(card.codes(frame))
         columns["probability"] = p
         columns["decision"] = np.where(act, self.words.act, self.words.rest)
         if costs is not None:
             columns["threshold"] = costs.threshold()
             columns["expected_cost"] = costs.expected(p, act)
-        columns["reasons"] = reasons(explained, frame)
-        notes += [str(problem) for problem in self.model.unfamiliar(frame[self._there(frame)])]
-        return Predictions(pd.DataFrame(columns), notes)
+        columns["reasons"] = reasons_of(self.model, frame)
+        return p, pd.DataFrame(columns)
 
     def explain(self, frame: pd.DataFrame) -> Explanation:
         """SHAP values of rows that `read` returned."""
@@ -153,25 +178,19 @@ class TablePredictor:
             return None
         return float(self.matrix.on(known, 1).threshold()[0])
 
-    def _read(self, path: Path) -> tuple[Checked, list[str]]:
-        table = read_table(path, read_options(self.settings))
+    def checked(self, table: Table) -> Checked:
+        """Rows as the training table was read: nothing is inferred again, and what is wrong is told, not raised."""
         data = self.settings.data
         wanted = {*self.model.columns, *(self.matrix.names if self.matrix else [])}
         derived = {name: formula for name, formula in data.derive.items() if name in wanted}
         table = with_derived(table, derived, data.map)
         roles = roles_of(self.settings, None)
-        checked = check(table, self.contract, _only_there(roles, table.frame), labelled=False, dates=data.dates)
-        checked.problems.raise_if_errors(table.source.name)
-        notes = [*table.source.notes, *(str(problem) for problem in checked.problems.of("warning"))]
-        return checked, notes
+        return check(table, self.contract, _only_there(roles, table.frame), labelled=False, dates=data.dates)
 
     def _costs(self, checked: Checked) -> Costs | None:
         if self.matrix is None:
             return None
         return self.matrix.on(CellColumns.of_checked(checked), len(checked.frame))
-
-    def _there(self, frame: pd.DataFrame) -> list[str]:
-        return [name for name in self.model.columns if name in frame.columns]
 
 
 def _only_there(roles: Roles, frame: pd.DataFrame) -> Roles:

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticUndefined
 
+if TYPE_CHECKING:
+    from casestudies.tabular.wanted import Wanted
+
+Question = Literal[
+    "quality", "views", "selection", "imbalance", "challenger", "bands", "card", "drift", "fairness", "rejects"
+]
+QUESTIONS: tuple[Question, ...] = get_args(Question)
 _LIMITS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most", "max_length": "length at most"}
 
 
@@ -169,6 +176,65 @@ class Demo(Section):
     rows: int | None = Field(None, ge=300, le=200_000, description="Rows of the demo; null is its full size.")
 
 
+class Features(Section):
+    """Columns made for the linear model from those of the table; trees find such things by themselves."""
+
+    interactions: tuple[tuple[str, str], ...] = Field(
+        (), max_length=50, description="Pairs of features whose product is added, e.g. [[age, income]]."
+    )
+    polynomials: dict[str, Annotated[int, Field(ge=2, le=5)]] = Field(
+        {}, description="Number: the highest power to add, e.g. {age: 2}."
+    )
+    target_encode: tuple[str, ...] = Field(
+        (), description="Categories encoded by the share of events of each level, cross-fitted; for many levels."
+    )
+    bins: dict[str, Annotated[int, Field(ge=2, le=50)]] = Field(
+        {}, description="Number: how many bins of equal counts are added as 0/1 columns, e.g. {income: 10}."
+    )
+    pca: int = Field(0, ge=0, le=50, description="Principal components of the encoded columns that are added.")
+
+    def wanted(self) -> Wanted:
+        """As the encoder takes them; `Wanted.check(kinds)` names a column that is no feature before anything is fitted."""
+        from casestudies.tabular.wanted import Wanted
+
+        return Wanted(self.interactions, self.polynomials, self.target_encode, self.bins, self.pca)
+
+
+class Bands(Section):
+    """The score-band table."""
+
+    count: int = Field(10, ge=2, le=50, description="Bands of equal weight, from the riskiest to the safest.")
+    edges: list[float] | None = Field(
+        None, description="Probabilities at which bands end, e.g. [0.05, 0.1, 0.2], in place of equal weight."
+    )
+
+
+class Refer(Section):
+    """The third action: hand a row to a person."""
+
+    review_cost: float | None = Field(None, ge=0, description="Cost of one review; null: say what it may cost at most.")
+    capacity: int | None = Field(
+        None, ge=0, le=10**9, description="Reviews at most, in judged rows; null: all that pay."
+    )
+    sensitivity: float = Field(1.0, ge=0, le=1, description="Share of events shown to the reviewer that are acted on.")
+    specificity: float = Field(1.0, ge=0, le=1, description="Share of the others shown that are left alone.")
+
+
+class Reasons(Section):
+    """What is told to those who are acted on, of a scorecard."""
+
+    k: int = Field(4, ge=1, le=20, description="Reasons at most for each row.")
+    against: Literal["best", "approved"] = Field(
+        "best", description="Points are lost against the best bin, or against the mean of those who are not acted on."
+    )
+    words: dict[str, str] = Field({}, description="Column, pair or concept: the sentence of the letter.")
+    concepts: dict[str, str] = Field({}, description="Column: its concept; points lost of one concept are added.")
+    changeable: dict[str, Literal["up", "down", "any"]] = Field(
+        {}, description="Column that a person can change: the way it can go (up, down or any)."
+    )
+    effort: dict[str, float] = Field({}, description="Column: effort of one bin's change; 1 where not given.")
+
+
 class Settings(Section):
     """The keys all studies share; a study subclasses this and adds its `model` section."""
 
@@ -178,9 +244,16 @@ class Settings(Section):
     split: Split = Split()
     cost: Cost = Cost()
     decide: Decide = Decide()
+    features: Features = Features()
+    bands: Bands = Bands()
+    refer: Refer = Refer()
+    reasons: Reasons = Reasons()
     frame: Frame = Frame()
     interval: Interval = Interval()
     explain: Explain = Explain()
+    analyse: list[Question] = Field(
+        list(QUESTIONS), description="Further questions, each a part of the report; [] asks none and saves their time."
+    )
     gates: dict[str, Gate] = Field({}, description="Metric: {min, max}; exit code 6 when the champion misses one.")
     report: Report = Report()
     run: Run = Run()

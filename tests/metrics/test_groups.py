@@ -77,6 +77,29 @@ def test_below_thirty_rows_there_are_counts_and_no_figures() -> None:
     assert group_table(y, p, act, groups, costs)[-1].note == ""
 
 
+def test_a_share_of_fewer_than_ten_events_is_not_said_and_the_others_are() -> None:
+    _, p, act, *_ = drawn(60)
+    y = np.zeros(60)
+    y[:9] = 1
+    (row,) = group_table(y, p, act, ["x"] * 60)
+    assert np.isnan(row.sensitivity.value)
+    assert row.sensitivity.reason == "too few to say: fewer than 10 such rows"
+    assert row.false_alarms.value == pytest.approx(act[9:].mean())
+    y[9] = 1
+    (row,) = group_table(y, p, act, ["x"] * 60)
+    assert row.sensitivity.value == pytest.approx(act[:10].mean())
+
+
+def test_the_mean_of_another_score_is_told_where_one_is_given() -> None:
+    y, p, act, groups, costs = drawn()
+    points = 600 - 40 * p
+    row = group_table(y, p, act, groups, costs, score=points)[0]
+    assert row.score is not None
+    assert row.score.value == pytest.approx(points[groups == "a"].mean())
+    assert row.score.low < row.score.value < row.score.high
+    assert group_table(y, p, act, groups, costs)[0].score is None
+
+
 def test_missing_and_numeric_labels_are_groups_too() -> None:
     y, p, act, *_ = drawn(120)
     labels = pd.Series([1, 2, None] * 40)

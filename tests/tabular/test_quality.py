@@ -1,6 +1,7 @@
 """What a table says against itself: each finding planted once, and clean tables left in peace."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from casestudies.tabular import Column, Contract, Roles, leaks, split
 from casestudies.tabular.checked import check
-from casestudies.tabular.quality import dropped, findings, repeats_across
+from casestudies.tabular.quality import against_time, dropped, findings, repeats_across
 
 ROWS = 400
 RANDOM = np.random.default_rng(5)
@@ -181,3 +182,38 @@ def test_levels_are_judged_by_rows_that_did_not_set_their_rate():
     y = np.random.default_rng(0).integers(0, 2, 4000).astype(float)
     assert leaks.auc_of_levels(np.arange(4000), y) < 0.55  # in its own rows an identifier looks perfect
     assert leaks.auc_of_levels(y.astype(int) - 1, y) == 1.0  # missing exactly where the event is not
+
+
+DAYS = [f"2024-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(ROWS)]
+
+
+def test_dates_beside_a_random_split_are_a_warning_unless_it_was_asked_for(table_of):
+    _, _, checked = looked_at(table_of, decided=DAYS)
+    drawn = split.make("auto", checked.y)
+    (problem,) = against_time(checked, drawn, asked=False)
+    assert problem.severity == "warning"
+    assert str(problem).startswith("the table has dates in `decided` and the split is random; ")
+    assert "write data.time: decided" in problem.advice
+    assert against_time(checked, drawn, asked=True) == []
+    assert against_time(looked_at(table_of)[2], drawn, asked=False) == []
+
+
+def test_judged_rows_older_than_the_training_rows_are_a_warning(table_of):
+    columns = {"y": ["bad" if event else "good" for event in Y], "decided": DAYS, "noise": NOISE}
+    table = table_of({name: [str(cell) for cell in cells] for name, cells in columns.items()})
+    checked = check(table, Contract(), Roles(target="y", positive="bad", time="decided"))
+    when = checked.frame["decided"]
+    early = split.make("given", checked.y, given=np_words(when < when.median()))
+    (problem,) = against_time(checked, early, asked=True)
+    assert problem.count == len(early.test) > 100
+    assert f"{len(early.test)} of {len(early.test)} judged rows are older" in problem.rule
+    assert problem.row == early.test[0] + 1
+    mixed = split.make("given", checked.y, given=pd.Series(np.resize(["test", "train", "train"], ROWS)))
+    (problem,) = against_time(checked, mixed, asked=True)
+    assert problem.count == (when.iloc[mixed.test] < when.iloc[mixed.train].max()).sum()
+    late = split.make("given", checked.y, given=np_words(when >= when.median()))
+    assert against_time(checked, late, asked=True) == []
+
+
+def np_words(test):
+    return test.map({True: "test", False: "train"})

@@ -65,10 +65,17 @@ def test_time_holds_out_the_latest_and_never_splits_an_instant():
     assert f"from {DAYS[split.test].min():%Y-%m-%d} on" in split.reason
 
 
-def test_small_data_are_split_by_time_only_when_asked():
+def test_small_data_are_split_by_time_where_the_latest_part_has_fifty_events_or_when_asked():
     small = make("auto", Y[:900], time=DAYS[:900])
     assert small.out_of_fold
+    assert "the latest rows hold fewer than 50 events or others; the time column is not used" in small.reason
     assert "split.kind: time" in small.reason
+    events = Y[:2000][np.argsort(DAYS[:2000], kind="stable")][-400:].sum()
+    assert events > 60
+    assert make("auto", Y[:2000], time=DAYS[:2000]).kind == "time"
+    assert make("auto", 1 - Y[:2000], time=DAYS[:2000]).kind == "time"
+    assert make("auto", Y[:2000], time=DAYS[:2000], test=0.1).out_of_fold
+    assert make("auto", 1 - Y[:2000], time=DAYS[:2000], test=0.1).out_of_fold
     assert make("auto", Y[:SMALL], time=DAYS[:SMALL]).kind == "time"
     asked = make("time", Y[:900], time=DAYS[:900])
     assert not asked.out_of_fold
@@ -83,6 +90,40 @@ def test_the_label_delay_leaves_a_gap_before_the_test_part():
     before = (DAYS[split.test].min() - DAYS) / pd.Timedelta(days=1)
     late = ((before > 0) & (before < 30)).sum()
     assert f"{late:,} rows are left out" in split.reason
+
+
+def test_a_random_split_of_dated_rows_must_be_asked_for_by_name():
+    for kind in ("stratified", "cv"):
+        split = make(kind, Y, time=DAYS)
+        assert split.kind == "stratified"
+        assert "hold fewer" not in split.reason
+
+
+def test_rows_whose_label_is_still_to_come_are_refused_with_their_counts():
+    age = (DAYS.max() - DAYS) / pd.Timedelta(days=1)
+    young, half = age < 90, age < 45
+    seen = Y * (RANDOM.random(N) * 90 < age)  # an event shows after 0 to 90 days, evenly
+    told = rf"the last 90 days \({young.sum():,} rows\) .* half of them has {int(seen[half].sum())} events in {half.sum():,}"
+    last = f"{DAYS.max() - pd.Timedelta(days=90):%Y-%m-%d}"
+    with pytest.raises(DataError, match=told + rf".* leave out rows after {last}"):
+        make("time", seen, time=DAYS, delay=90)
+    assert make("time", seen, time=DAYS).kind == "time"  # nothing is known of a delay
+    assert make("time", Y, time=DAYS, delay=90).kind == "time"
+    better = Y * (~young | (RANDOM.random(N) < 0.7))
+    assert make("time", better, time=DAYS, delay=90).kind == "time"
+
+
+def test_few_rows_without_an_event_are_no_open_window():
+    hours = pd.Series(pd.date_range("2024-01-01", periods=N, freq="h", tz="UTC"))
+    y = Y.copy()
+    y[-24:] = 0  # 24 rows at a rate of 0.2: one day in two hundred is like that
+    y[-200:-24] = np.arange(176) % 5 == 0
+    assert make("time", y, time=hours, delay=2).kind == "time"
+    y[-48:] = 0
+    with pytest.raises(
+        DataError, match=r"the last 4 days \(96 rows\) .* 0 events in 48 rows, earlier rows would have 10"
+    ):
+        make("time", y, time=hours, delay=4)
 
 
 def test_no_delay_asks_for_no_time():

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from casestudies.errors import shown
 from casestudies.tabular.read.contents import read_contents
-from casestudies.tabular.read.table import Limits, Reading, ReadOptions, Source, Table, framed
+from casestudies.tabular.read.table import Limits, Reading, ReadOptions, Source, Table, framed, without_texts
 
 __all__ = ["Limits", "ReadOptions", "Source", "Table", "read_table"]
 
@@ -55,7 +53,7 @@ def read_table(path: Path, options: ReadOptions = ReadOptions(), limits: Limits 
     frame = reading.frame
     if options.missing:
         texts = {text.strip() for text in options.missing}
-        frame = framed([_without(frame.iloc[:, place], texts) for place in range(frame.shape[1])], list(frame.columns))
+        frame = framed([without_texts(frame.iloc[:, place], texts) for place in range(frame.shape[1])], list(frame.columns))
     source = Source(
         name=contents.name,
         sha256=contents.sha256,
@@ -85,12 +83,3 @@ def _read(content: bytes, packed: bool, options: ReadOptions, limits: Limits, wh
     from casestudies.tabular.read.delimited import read_delimited
 
     return read_delimited(content, options, limits, where), "csv"
-
-
-def _without(column: pd.Series, texts: set[str]) -> pd.Series:
-    """The column with cells missing whose text, without outer spaces, is in `texts`."""
-    if column.dtype == "str":
-        return column.mask(column.str.strip().isin(texts))
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.remove_categories([c for c in column.cat.categories if str(c).strip() in texts])
-    return column

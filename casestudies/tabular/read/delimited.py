@@ -21,6 +21,7 @@ from casestudies.tabular.read.sniff import SAMPLE_BYTES, Dialect, first_rows, li
 from casestudies.tabular.read.table import Limits, Reading, ReadOptions, as_text, framed
 
 _SAID = re.compile(rb'"?sep=(.)"?[ ]*\r?\n', re.IGNORECASE)  # Excel's own first line
+LITERAL = "quotes are part of the cells, as they do not enclose them"
 _DECIMAL_CELLS = 20_000  # cells, of evenly spread rows, that the decimal mark is found by: 0.03 s
 
 
@@ -45,6 +46,21 @@ def read_delimited(content: bytes, options: ReadOptions, limits: Limits, where: 
     return replace(reading, encoding=decoded.encoding, notes=decoded.notes + reading.notes)
 
 
+def begun(body: bytes, literal: bool, options: ReadOptions, where: str) -> tuple[Dialect, int]:
+    """How a text that `read_delimited` can read is written, and the width of its rows: what its later parts are read by.
+
+    Parameters
+    ----------
+    body: the beginning of the text, as UTF-8. literal: quotes in it are letters like any other.
+    """
+    quote = "" if literal else likely_quote(_sample(body)[0])
+    body, skipped, said = _from_beginning(body, options, where)
+    dialect = _dialect(body, quote, options.separator or said, where)
+    sample, whole = _sample(body)
+    flat, mark = plain(sample, dialect, where)
+    return dialect, _head(first_rows(flat, whole, mark, quote), skipped, options, where)[2]
+
+
 def _read_literally(body: bytes, options: ReadOptions, limits: Limits, where: str, trouble: DataError) -> Reading:
     """Once more with '"' as a letter like any other, if that explains all quotes; else `trouble` stands.
 
@@ -62,7 +78,7 @@ def _read_literally(body: bytes, options: ReadOptions, limits: Limits, where: st
         quoted = column[column.str.startswith('"') & column.notna()]
         if (quoted.str.endswith('"') | (quoted.str.count('"') % 2 == 1)).any():
             raise trouble
-    return replace(reading, notes=("quotes are part of the cells, as they do not enclose them", *reading.notes))
+    return replace(reading, notes=(LITERAL, *reading.notes))
 
 
 def _read(body: bytes, quote: str, options: ReadOptions, limits: Limits, where: str) -> Reading:

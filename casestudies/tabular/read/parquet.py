@@ -32,14 +32,14 @@ def read_parquet(content: bytes, options: ReadOptions, limits: Limits, where: st
     try:
         schema = pq.read_schema(pa.BufferReader(content))
         # Texts stay dictionaries until their full size is known: a page of a few bytes may stand for a terabyte.
-        texts = [field.name for field in schema if _is_text(field.type)]
+        texts = [field.name for field in schema if is_text(field.type)]
         file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=texts)
         _check_size(file.metadata, len(schema), limits, where)
-        _check_types(schema, where)
+        check_types(schema, where)
         table = file.read()
-        _check_laid_out(table, limits, where)
+        check_laid_out(table, limits, where)
         table.validate(full=True)
-        columns = [_as_series(column, kind) for column, kind in zip(table.columns, schema.types, strict=True)]
+        columns = [as_series(column, kind) for column, kind in zip(table.columns, schema.types, strict=True)]
     except (pa.ArrowException, OSError, ValueError) as problem:
         raise DataError(
             f"the Parquet file is damaged ({shown(problem, 80)})", where=where, advice="write it again"
@@ -59,12 +59,12 @@ def _check_size(facts: pq.FileMetaData, columns: int, limits: Limits, where: str
         raise DataError(f"the table {beyond}", where=where, advice=_SMALLER)
 
 
-def _check_laid_out(table: pa.Table, limits: Limits, where: str) -> None:
+def check_laid_out(table: pa.Table, limits: Limits, where: str) -> None:
     if sum(map(_size, table.columns)) > limits.bytes:
         raise DataError(f"the columns take more than {limits.bytes:,} bytes, the limit", where=where, advice=_SMALLER)
 
 
-def _check_types(schema: pa.Schema, where: str) -> None:
+def check_types(schema: pa.Schema, where: str) -> None:
     for field in schema:
         kind = field.type.value_type if kinds.is_dictionary(field.type) else field.type
         if any(unfit(kind) for unfit in _NO_COLUMN):
@@ -75,7 +75,7 @@ def _check_types(schema: pa.Schema, where: str) -> None:
             )
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
     return bool(kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind))
 
 
@@ -84,15 +84,16 @@ def _size(column: pa.ChunkedArray) -> int:
     total = 0
     for chunk in column.chunks:
         total += chunk.nbytes
-        if kinds.is_dictionary(chunk.type) and _is_text(chunk.type.value_type):
+        if kinds.is_dictionary(chunk.type) and is_text(chunk.type.value_type):
             lengths = pc.fill_null(pc.binary_length(chunk.dictionary), 0)
             total += pc.sum(pc.take(pc.cast(lengths, pa.int64()), chunk.indices)).as_py() or 0
     return total
 
 
-def _as_series(column: pa.ChunkedArray, kind: pa.DataType) -> pd.Series:
-    """`kind` is the column's type in the file: what is a dictionary there is a category here."""
-    if _is_text(kind) or any(spelled(kind) for spelled in _SPELLED):
+def as_series(column: pa.ChunkedArray, kind: pa.DataType | None = None) -> pd.Series:
+    """`kind` is the column's type in the file, where it differs: what is a dictionary there is a category here."""
+    kind = column.type if kind is None else kind
+    if is_text(kind) or any(spelled(kind) for spelled in _SPELLED):
         text = column.cast(pa.large_string()).combine_chunks()
         return as_text(pc.if_else(pc.equal(text, ""), None, text))
     if kinds.is_date(kind):

@@ -142,5 +142,14 @@ def framed(columns: Iterable[pd.Series], names: Sequence[str]) -> pd.DataFrame:
     return frame
 
 
+def without_texts(column: pd.Series, texts: set[str]) -> pd.Series:
+    """The column with cells missing whose text, without outer spaces, is in `texts`."""
+    if column.dtype == "str":
+        return column.mask(column.str.strip().isin(texts))
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.remove_categories([c for c in column.cat.categories if str(c).strip() in texts])
+    return column
+
+
 def _refuse(key: str, value: object, advice: str) -> None:
     raise ConfigError(f"{shown(value)} cannot be used", where=f"data.read.{key}", advice=advice)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from casestudies.report import Block, Code, Heading, Note, Section, Table, Text
 from casestudies.workflow.findings import Findings
+from casestudies.workflow.sections.rejects import rejects_blocks
 
 
 def limits_and_use(f: Findings, limits: Iterable[str], uses: Iterable[str]) -> Section:
@@ -21,7 +22,7 @@ def limits_and_use(f: Findings, limits: Iterable[str], uses: Iterable[str]) -> S
     blocks += [Text(text) for text in limits]
     if f.evaluation["events"] < 50:
         blocks.append(Note(f"Only {f.evaluation['events']} events were judged; the intervals are wide.", "warning"))
-    return Section("limits", "Limits and use", tuple(blocks))
+    return Section("limits", "Limits and use", (*blocks, *rejects_blocks(f)))
 
 
 def reproduce(f: Findings) -> Section:

@@ -10,6 +10,11 @@ from casestudies.report import Block, Figure, Heading, Section, Table, Text, cha
 from casestudies.workflow.evaluate import NESTED
 from casestudies.workflow.explaining import told as cell
 from casestudies.workflow.findings import Findings
+from casestudies.workflow.sections.imbalance import imbalance_blocks
+from casestudies.workflow.sections.large import large_blocks
+from casestudies.workflow.sections.quality import quality_blocks
+from casestudies.workflow.sections.regularisation import regularisation_blocks
+from casestudies.workflow.sections.views import views_blocks
 from casestudies.workflow.sections.words import choice, percent, pretty
 
 
@@ -41,7 +46,7 @@ def data(f: Findings) -> Section:
                 caption="Share of missing cells by column",
             )
         )
-    blocks += [Heading("What the checks found"), *_problems(f)]
+    blocks += [Heading("What the checks found"), *_problems(f), *large_blocks(f), *quality_blocks(f), *views_blocks(f)]
     return Section("data", "Data", tuple(blocks))
 
 
@@ -117,6 +122,7 @@ def method(f: Findings) -> Section:
             )
         )
     blocks.append(_trace(f))
+    blocks += regularisation_blocks(f)
     found = [
         f"{pretty(f, name)}: {text}"
         for name, told in f.diagnosis.items()
@@ -129,7 +135,7 @@ def method(f: Findings) -> Section:
             "After the figures were made the champion was fitted once more on all rows; that model is saved and explained."
         )
     )
-    return Section("method", "Method", tuple(blocks))
+    return Section("method", "Method", (*blocks, *imbalance_blocks(f)))
 
 
 def _trace(f: Findings) -> Figure:

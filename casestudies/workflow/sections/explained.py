@@ -9,6 +9,8 @@ import numpy as np
 from casestudies.report import Block, Heading, Note, Section, Table, Text, charts
 from casestudies.workflow.explaining import CELLS
 from casestudies.workflow.findings import Findings
+from casestudies.workflow.sections.card import card_blocks
+from casestudies.workflow.sections.selection import selection_blocks
 from casestudies.workflow.sections.words import money, number, percent
 
 
@@ -43,7 +45,7 @@ def explanation(f: Findings) -> Section:
         blocks.append(
             charts.dependence(name, values[known], effect[known], caption=f"How {name} moves the risk, row by row")
         )
-    return Section("explanation", "What the model looks at", tuple(blocks))
+    return Section("explanation", "What the model looks at", (*card_blocks(f), *blocks, *selection_blocks(f)))
 
 
 def cases(f: Findings) -> Section:

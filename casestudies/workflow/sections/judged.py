@@ -7,6 +7,10 @@ import numpy as np
 from casestudies.report import Block, Figure, Heading, Note, Section, Table, Text, charts
 from casestudies.workflow.evaluate import INCUMBENT
 from casestudies.workflow.findings import Findings
+from casestudies.workflow.sections.bands import bands_blocks
+from casestudies.workflow.sections.challenger import challenger_blocks
+from casestudies.workflow.sections.drift import drift_blocks
+from casestudies.workflow.sections.fairness import fairness_blocks
 from casestudies.workflow.sections.summary import gaps
 from casestudies.workflow.sections.words import money, number, percent, pretty, span, verdict
 
@@ -51,6 +55,7 @@ def performance(f: Findings) -> Section:
             caption="Probabilities of both outcomes: where they overlap no cut can be right for all",
         ),
     ]
+    blocks += [*challenger_blocks(f), *drift_blocks(f)]
     return Section("performance", "Performance", tuple(b for b in blocks if not (isinstance(b, Text) and not b.text)))
 
 
@@ -73,7 +78,9 @@ def cost(f: Findings) -> Section:
     words = f.study.words
     if f.costs is None:
         text = f"No prices are given. {f.decision['words']}"
-        return Section("cost", "Cost and threshold", (Text(text), Note(gaps(f)[0], "warning")))
+        return Section(
+            "cost", "Cost and threshold", (Text(text), Note(gaps(f)[0], "warning"), *bands_blocks(f))
+        )
     profit, champion = f.evaluation["profit"], f.champion
     blocks: list[Block] = [
         Table("What each outcome costs", ("Outcome", "Cost"), tuple(_prices(f))),
@@ -91,7 +98,7 @@ def cost(f: Findings) -> Section:
     if f.evaluation["swap"] is not None:
         blocks += [Heading(f"Against {pretty(f, INCUMBENT).lower()}"), Text(f.evaluation["incumbent"]), _swap(f)]
     tests = [verdict(f, t) for t in f.evaluation["paired"] if t["metric"] == "expected_cost" and t["rival"] != champion]
-    blocks.append(Text(" ".join(tests)))
+    blocks += [Text(" ".join(tests)), *bands_blocks(f)]
     return Section("cost", "Cost and threshold", tuple(blocks))
 
 
@@ -172,6 +179,8 @@ def _swap(f: Findings) -> Table:
 def groups(f: Findings) -> Section:
     """The decision by group."""
     words = f.study.words
+    if found := fairness_blocks(f):
+        return Section("groups", "Groups", found)
     if not f.evaluation["groups"]:
         text = "No column is named under data.protected, so nothing is said about groups."
         return Section("groups", "Groups", (Text(text),))

@@ -37,7 +37,7 @@ def span(entry: dict[str, Any], digits: int = 3, scale: float = 1.0, unit: str =
     return " to ".join(ends) + (f" {unit}" if unit else "")
 
 
-MODELS: Mapping[str, str] = {"logistic": "Logistic regression", "lightgbm": "LightGBM"}
+MODELS: Mapping[str, str] = {"scorecard": "Scorecard", "logistic": "Logistic regression", "lightgbm": "LightGBM"}
 
 
 def pretty(f: Findings, model: str) -> str:

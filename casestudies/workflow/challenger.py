@@ -1,0 +1,200 @@
+"""Champion against challenger: what each is worth, where they decide differently, and what the difference is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from casestudies.decisions import Costs, swap_set
+from casestudies.metrics import METRICS, Answers, Interval, bootstrap, paired
+from casestudies.metrics.calibration_line import calibration_line
+from casestudies.metrics.means import mean_intervals
+from casestudies.workflow.compare import Comparison, Judged, Sample
+from casestudies.workflow.settings import Settings
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+FIGURES = ("auc", "gini", "ks", "brier", "log_loss", "ece", "expected_cost", "savings")
+SHOWN = 5  # columns that tell the rows decided differently from the others
+_FEW = 30  # rows; with fewer nothing is said of who they are
+_CLEAR = 3.0  # standard errors: dozens of columns and levels are looked at, and the largest difference is always large
+
+
+def challenger_told(comparison: Comparison, sample: Sample, settings: Settings) -> dict[str, Any]:
+    """analysis/challenger.json: the champion beside the best other candidate, on the judged rows.
+
+    Parameters
+    ----------
+    sample: all rows of the table; only `comparison.rows` are judged.
+    """
+    choice = comparison.choice
+    rivals = [name for name in choice.loss if name != choice.champion and comparison.judged[name].p is not None]
+    if not rivals:
+        return {"skipped": "there is one candidate only"}
+    champion, challenger = choice.champion, min(rivals, key=choice.loss.__getitem__)
+    held = sample.take(comparison.rows)
+    pair = {name: comparison.judged[name] for name in (champion, challenger)}
+    return {
+        "champion": champion,
+        "challenger": challenger,
+        "rows": len(held.y),
+        **_figures(held, pair, settings),
+        "lines": {
+            name: asdict(calibration_line(held.y, _p(j), held.weight, settings.interval.level))
+            for name, j in pair.items()
+        },
+        "differ": _differ(held, pair[champion].act, pair[challenger].act, settings),
+        "who": _who(held.frame, held.weight, pair[champion].act, pair[challenger].act),
+    }
+
+
+def _figures(held: Sample, pair: Mapping[str, Judged], settings: Settings) -> dict[str, Any]:
+    """Each figure of both with its interval, and the paired difference challenger minus champion."""
+    wanted = [name for name in FIGURES if held.costs is not None or "costs" not in METRICS[name].needs]
+    boot = bootstrap(
+        held.y,
+        {name: Answers(j.p, j.act) for name, j in pair.items()},
+        costs=held.costs,
+        weight=held.weight,
+        groups=_groups(held),
+        metrics=wanted,
+        rounds=settings.interval.rounds,
+        level=settings.interval.level,
+        seed=settings.seed,
+    )
+    champion, challenger = pair
+    tests = {}
+    for metric in wanted:
+        test = paired(boot, metric, challenger, champion)
+        tests[metric] = {key: getattr(test, key) for key in ("difference", "low", "high", "p_value")}
+    models = {name: {metric: _ends(interval) for metric, interval in boot.intervals[name].items()} for name in pair}
+    return {"models": models, "paired": tests}
+
+
+def _differ(held: Sample, old: Mask, new: Mask, settings: Settings) -> dict[str, Any]:
+    """The swap set from champion to challenger, with what it saves on these rows and its interval."""
+    total = float(held.weight.sum())
+    sides = {"rested": old & ~new, "acted": new & ~old}
+    out: dict[str, Any] = {
+        side: {
+            "rows": int(rows.sum()),
+            "share": float(held.weight[rows].sum()) / total,
+            "event_rate": float(np.average(held.y[rows], weights=held.weight[rows]))
+            if held.weight[rows].any()
+            else None,
+        }
+        for side, rows in sides.items()
+    }
+    out["agree"] = int((old == new).sum())
+    if held.costs is not None:
+        weighed = _weighed(held.costs, held.weight)
+        swap = swap_set(held.y, old, new, weighed)
+        slope = held.costs.slope(held.y)
+        saved = np.stack([slope * sides["rested"], -slope * sides["acted"]], axis=1)
+        rows, level, seed = settings.interval.rounds, settings.interval.level, settings.seed
+        told = mean_intervals(
+            np.column_stack((saved, saved.sum(axis=1))),
+            held.weight,
+            groups=_groups(held),
+            rounds=rows,
+            level=level,
+            seed=seed,
+        )
+        for name, value, interval in zip(
+            ("rested", "acted", "both"), (swap.swap_in.saved, swap.swap_out.saved, swap.saved), told, strict=True
+        ):
+            out.setdefault(name, {})["saved"] = {
+                "value": value,
+                "low": interval.low * total,
+                "high": interval.high * total,
+            }
+    return out
+
+
+def _weighed(costs: Costs, weight: Floats) -> Costs:
+    return Costs(costs.fn * weight, costs.fp * weight, costs.tp * weight, costs.tn * weight)
+
+
+def _who(frame: pd.DataFrame, weight: Floats, old: Mask, new: Mask) -> list[dict[str, Any]]:
+    """The columns in which the rows decided differently differ most from those decided alike.
+
+    Each column of numbers is compared by its mean, each level of a category and each gap by its share; of a column only
+    the largest difference is kept. The standardised difference is that of the means over the mean of both spreads.
+
+    Source: Austin 2009, "Balance diagnostics for comparing the distribution of baseline covariates between treatment
+    groups", Statistics in Medicine 28, equation 1.
+    """
+    alike = (old == new) & (weight > 0)
+    sides = {"rested": old & ~new & (weight > 0), "acted": new & ~old & (weight > 0)}
+    sides = {name: rows for name, rows in sides.items() if rows.sum() >= _FEW}
+    if alike.sum() < _FEW:
+        return []
+    found = []
+    for column in frame.columns:
+        best: dict[str, Any] | None = None
+        for what, values in _views(frame[column]):
+            for side, rows in sides.items():
+                told = _apart(values, weight, rows, alike)
+                if told is not None and (best is None or abs(told["difference"]) > abs(best["difference"])):
+                    means = {name: _moments(values, weight, each)[0] for name, each in sides.items()}
+                    best = {"column": str(column), "what": what, "side": side, "means": means, **told}
+        if best is not None:
+            found.append(best)
+    return sorted(found, key=lambda one: -abs(one["difference"]))[:SHOWN]
+
+
+def _views(values: pd.Series) -> list[tuple[str | None, Floats]]:
+    """A column as numbers: itself (None), or one 0/1 column a level ("level"), and one for its gaps ("is missing")."""
+    gaps = values.isna().to_numpy()
+    views: list[tuple[str | None, Floats]] = []
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        views.append((None, values.to_numpy(dtype=np.float64, na_value=np.nan)))
+    elif not pd.api.types.is_datetime64_any_dtype(values):
+        text = values.astype("object")
+        common = text[~gaps].value_counts().head(20).index
+        views += [(str(level), (text == level).to_numpy(dtype=np.float64)) for level in common]
+    if gaps.any():
+        views.append(("is missing", gaps.astype(np.float64)))
+    return views
+
+
+def _apart(values: Floats, weight: Floats, inside: Mask, outside: Mask) -> dict[str, float] | None:
+    """Standardised difference of the two means; None where chance explains it, or one side has no value."""
+    one, other = _moments(values, weight, inside), _moments(values, weight, outside)
+    spread = np.sqrt((one[1] + other[1]) / 2.0)
+    if not (one[2] >= _FEW and other[2] >= _FEW and spread > 0):
+        return None
+    difference = float((one[0] - other[0]) / spread)
+    if abs(difference) <= _CLEAR * np.sqrt(1.0 / one[2] + 1.0 / other[2]):
+        return None
+    return {"difference": difference, "alike": other[0]}
+
+
+def _moments(values: Floats, weight: Floats, rows: Mask) -> tuple[float, float, float]:
+    """(mean, variance, effective rows) of the values that are there."""
+    kept = rows & ~np.isnan(values)
+    w, x = weight[kept], values[kept]
+    if not w.any():
+        return float("nan"), float("nan"), 0.0
+    mean = float(np.average(x, weights=w))
+    return mean, float(np.average((x - mean) ** 2, weights=w)), float(w.sum() ** 2 / (w @ w))
+
+
+def _p(judged: Judged) -> Floats:
+    if judged.p is None:
+        raise ValueError("a candidate has probabilities")
+    return judged.p
+
+
+def _groups(held: Sample) -> np.ndarray | None:
+    return None if held.group is None else held.group.astype(str).to_numpy()
+
+
+def _ends(interval: Interval) -> dict[str, float]:
+    return {"value": interval.value, "low": interval.low, "high": interval.high}
