@@ -8,10 +8,10 @@
 
 from __future__ import annotations
 
-import io
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,8 +27,9 @@ from casestudies.errors import (
     one_line,
     shown,
 )
+from casestudies.models.engine import Engine
 from casestudies.runs import Event, RunFolder, RunStore, State, execute
-from casestudies.runs.disk import write_whole
+from casestudies.runs.disk import whole_file, write_whole
 from casestudies.workflow.resolve import Resolved, resolve
 from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Study, get_study
@@ -36,6 +37,7 @@ from casestudies.workflow.studies import Study, get_study
 if TYPE_CHECKING:
     import pandas as pd
 
+    from casestudies.tabular.read.conversion import Converted
     from casestudies.workflow.load import Loaded
     from casestudies.workflow.predictor import Predictions
 
@@ -52,6 +54,8 @@ def run(
     seed: int | None = None,
     runs: str | Path | None = None,
     on_event: Callable[[Event], None] | None = None,
+    engine: str | None = None,
+    scheduler: str | None = None,
     variables: Mapping[str, str] = os.environ,
 ) -> Run:
     """Run a study in this process: check, fit, decide, explain, report.
@@ -64,15 +68,17 @@ def run(
     overrides: "key=value" texts, as `--set` takes them.
     runs: where the run folder goes: here, else $CASESTUDIES_RUNS, else ./runs.
     on_event: called with every progress event.
+    engine: "dask" fits the saved model on the workers of the cluster at `scheduler`; a Parquet file is asked for.
 
     Raises
     ------
     CaseError: with one line that says what, where and what to do; its `code` is the command line's exit code.
     """
     told = get_study(study)
+    where = Engine.of(engine, scheduler)
     store = RunStore.default(runs or variables.get("CASESTUDIES_RUNS"))
     with _as_file(data) as file:
-        request = prepare(told, file, config, overrides=overrides, seed=seed, variables=variables)
+        request = prepare(told, file, config, overrides=overrides, seed=seed, engine=where, variables=variables)
         folder = store.create(study, request)
         with _threads(request["config"]["run"]["threads"]):
             execute(folder.request(), folder, on_event)
@@ -86,17 +92,19 @@ def prepare(
     *,
     overrides: Iterable[str] = (),
     seed: int | None = None,
+    engine: Engine = Engine(),  # noqa: B008
     variables: Mapping[str, str] = os.environ,
 ) -> dict[str, Any]:
-    """The request of a run: which data, and every setting with its origin; what request.json holds."""
+    """The request of a run: which data, every setting with its origin, and where it is fitted; what request.json holds."""
     resolved, path = resolve_request(study, data, config, overrides=overrides, seed=seed, variables=variables)
     _check_ahead(resolved.config)
-    return {
+    request: dict[str, Any] = {
         "data": None if path is None else str(path),
         "config": resolved.config.model_dump(mode="json"),
         "origins": resolved.origins,
         "overrides": list(overrides),
     }
+    return request | ({"engine": engine.told} if engine.told else {})
 
 
 def _check_ahead(settings: Settings) -> None:
@@ -182,21 +190,21 @@ class Run:
                 raise DataError(f"there is no file {shown(file, 200)}", where="--data", advice="check the path")
             return self._model.predict(Path(file))
 
-    def predict_file(self, data: str | Path, out: Path) -> tuple[int, list[str]]:
-        """Score new rows into a .csv or .parquet file; returns their number and what was odd about them."""
-        from casestudies.report import csv_safe
+    def predict_file(
+        self, data: str | Path, out: Path, *, engine: str | None = None, scheduler: str | None = None
+    ) -> tuple[int, list[str]]:
+        """Score new rows into a .csv or .parquet file; returns their number and what was odd about them.
 
+        A Parquet file is scored by row group in constant memory, with `engine` "dask" by the workers of a cluster.
+        """
         if out.suffix not in _EXPORTS:
             raise UsageError(f"{shown(out.name)} is neither .csv nor .parquet", where="--out", advice="rename it")
-        done = self.predict(data)
-        if out.suffix == ".csv":
-            data_ = csv_safe(done.rows).to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
-        else:
-            buffer = io.BytesIO()
-            done.rows.to_parquet(buffer, index=False)
-            data_ = buffer.getvalue()
-        _write(out, data_)
-        return len(done.rows), done.notes
+        where = Engine.of(engine, scheduler)
+        if not Path(data).is_file():
+            raise DataError(f"there is no file {shown(data, 200)}", where="--data", advice="check the path")
+        with _elsewhere(out):
+            done: tuple[int, list[str]] = self._model.predict_into(Path(data), out, where)
+        return done
 
     def explain(self, rows: pd.DataFrame) -> Any:
         """SHAP values of checked rows by the saved model, on the columns of the file."""
@@ -508,11 +516,54 @@ def folder_for(path: Path) -> Path:
     return path
 
 
+def convert(
+    data: str | Path,
+    out: str | Path,
+    *,
+    overrides: Iterable[str] = (),
+    on_part: Callable[[float], None] | None = None,
+) -> Converted:
+    """A text table of any size as Parquet, in row groups of 100,000 rows, a part of it in memory at a time.
+
+    Parameters
+    ----------
+    overrides: "data.read.encoding=cp1252", ...: how the text is read, where that is not found from it.
+    on_part: called with the share that is done.
+
+    Raises
+    ------
+    DataError: the text is no table, or a row of it cannot be read; nothing is written then.
+    UsageError: the output cannot be written, or is not called .parquet.
+    """
+    from casestudies.tabular.read.conversion import to_parquet
+    from casestudies.workflow.load import read_options
+
+    source, target = Path(data), Path(out)
+    if target.suffix != ".parquet":
+        raise UsageError(f"{shown(target.name)} is not called .parquet", where="OUT", advice="rename it")
+    if not source.is_file():
+        raise DataError(f"there is no file {shown(data, 200)}", where="FILE", advice="check the path")
+    if target.exists() and target.samefile(source):
+        raise UsageError("is the file that is read", where="OUT", advice="choose another name")
+    settings = resolve(Settings, values={"study": "any"}, overrides=overrides).config
+    with _elsewhere(target), whole_file(target) as temporary:
+        return to_parquet(source, temporary, read_options(settings), on_part)
+
+
 def _write(path: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
-    try:
+    with _elsewhere(path):
         write_whole(path, data)
+
+
+@contextmanager
+def _elsewhere(path: Path) -> Iterator[None]:
+    """Troubles of the disk with a file the user named are the user's to solve."""
+    try:
+        yield
     except RunError as error:
+        if error.where != str(path):
+            raise
         raise UsageError(error.what, where=shown(path, 200), advice="choose another place") from None
 
 

@@ -53,6 +53,8 @@ app = typer.Typer(
 )
 runs_app = typer.Typer(help="What was done: list, show, compare, verify, rm.", rich_markup_mode=None)
 app.add_typer(runs_app, name="runs")
+data_app = typer.Typer(help="Tables as files: convert.", rich_markup_mode=None)
+app.add_typer(data_app, name="data")
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study's name, see: casestudies list")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its folder, or: latest")]
@@ -68,6 +70,12 @@ ConfigFile = Annotated[
 ]
 Override = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One setting, e.g. split.test=0.3")
+]
+EngineName = Annotated[
+    str | None, typer.Option("--engine", metavar="local|dask", help="Where all rows are read: here, or on a cluster.")
+]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, e.g. tcp://127.0.0.1:8786")
 ]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random.")]
 
@@ -180,6 +188,8 @@ def run(
     reports: Annotated[
         Path | None, typer.Option("--reports", metavar="DIR", help="Copy the reports here as STUDY.html, .pdf.")
     ] = None,
+    engine: EngineName = None,
+    scheduler: Scheduler = None,
     progress: Annotated[bool, typer.Option(help="A progress bar on standard error.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -199,6 +209,8 @@ def run(
             seed=seed,
             runs=out,
             on_event=bar.show,
+            engine=engine,
+            scheduler=scheduler,
             variables=shell.variables,
         )
     copies = done.copy_reports(reports) if reports else []
@@ -238,14 +250,40 @@ def predict(
     data: Annotated[str, typer.Option("--data", metavar="FILE", help="New rows.")],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A .csv or .parquet file.")],
     runs: RunsRoot = None,
+    engine: EngineName = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Scores, decisions and reasons for new rows, by a run's saved model."""
     from casestudies.api import open_run
 
-    count, notes = open_run(run, runs=runs).predict_file(data, out)
+    count, notes = open_run(run, runs=runs).predict_file(data, out, engine=engine, scheduler=scheduler)
     for note in notes:
         environment().note(note)
     environment().say(f"{count} rows: {out}")
+
+
+@data_app.command("convert")
+def data_convert(
+    data: Annotated[Path, typer.Argument(metavar="FILE", help="A text table of any size, packed as gzip or not.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A .parquet file.")],
+    overrides: Override = None,
+    progress: Annotated[bool, typer.Option(help="A progress bar on standard error.")] = True,
+) -> None:
+    """A large CSV as Parquet, once, so that every later step reads it by row group."""
+    from casestudies.api import convert
+    from casestudies.runs import Event
+
+    shell = environment()
+    with _Progress(shell, progress) as bar:
+        done = convert(
+            data,
+            out,
+            overrides=overrides or (),
+            on_part=lambda share: bar.show(Event(0.0, "converting", share)),
+        )
+    for note in done.notes:
+        shell.note(note)
+    shell.say(f"{done.rows} rows, {done.columns} columns: {out}")
 
 
 @app.command("app")

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from casestudies.metrics import auc
+from casestudies.metrics.auc import auc
 from casestudies.models.boosting import BoostedTrees
 from casestudies.tabular.codes import CategoryCodes
 from casestudies.tabular.contract import NUMERIC

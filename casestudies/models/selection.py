@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from casestudies.metrics import auc
+from casestudies.metrics.auc import auc
 from casestudies.models.elimination import eliminate
 from casestudies.models.linear import cross_validated_path
 from casestudies.models.linear.solving import Floats

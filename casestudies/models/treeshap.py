@@ -73,14 +73,14 @@ class Tree:
         if not self.decisions:
             return
         pattern = np.zeros(len(X), dtype=np.int64)
-        for bit, decision in enumerate(self.decisions):
-            pattern |= decision.goes_left(X[:, decision.column]).astype(np.int64) << bit
+        for bit, one in enumerate(self.decisions):
+            pattern |= one.goes_left(X[:, one.column]).astype(np.int64) << bit
         there = np.zeros(2 ** len(self.decisions), dtype=bool)
         there[pattern] = True
         kinds = np.flatnonzero(there)
         place = np.empty(len(there), dtype=np.intp)
         place[kinds] = np.arange(len(kinds))
-        columns = sorted({decision.column for decision in self.decisions})
+        columns = sorted({one.column for one in self.decisions})
         values = np.zeros((len(columns), len(kinds)))
         for leaf in self.leaves:
             meets = np.full((len(leaf.columns), len(kinds)), True)

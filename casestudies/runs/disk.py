@@ -33,18 +33,34 @@ def write_whole(path: Path, data: bytes) -> None:
     ------
     RunError: the disk is full, read-only or not ours. What was half written is removed, so its space is free again.
     """
+    with whole_file(path) as temporary, disk_errors(path):
+        temporary.write_bytes(data)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A file beside `path`, to be written piece by piece; it takes the name when the block ends well, else it goes.
+
+    Raises
+    ------
+    RunError: the disk is full, read-only or not ours. Other errors of the block go on as they are.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with disk_errors(path):
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
+    try:
+        with disk_errors(path):
+            temporary.touch()
+        yield temporary
+        with disk_errors(path):
+            with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
             temporary.replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
+    except OSError as error:
+        if is_disk_trouble(error):
+            raise disk_error(error, path) from error
+        raise
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def sync_directory(path: Path) -> None:

@@ -20,7 +20,7 @@ from casestudies.tabular.levels import MOST_LEVELS
 
 Floats = NDArray[np.float64]
 
-_RARE_ROWS, _RARE_SHARE = 40.0, 0.005
+_RARE_ROWS, _RARE_SHARE = 30.0, 0.005  # a bin needs both, in weights
 
 
 def least_weight(total: float) -> float:
@@ -33,7 +33,7 @@ def quantile_bins(
 ) -> Bins:
     """Bins of numbers that hold about the same weight each; the same whatever the unit and the order of rows.
 
-    A value that alone fills a bin has one. Edges are the shortest decimals between the neighbouring training values.
+    A value that alone fills a bin has one. Edges are round decimals between the neighbouring training values.
 
     Parameters
     ----------
@@ -90,12 +90,12 @@ def _ends(rows: Floats, most: int, least: float) -> list[int]:
 
 
 def _readable(below: float, value: float) -> float:
-    """The shortest decimal above `below` and up to `value`, of equally short ones the most central."""
+    """A multiple of the largest power of ten that has one above `below` and up to `value`: the most central of them."""
     middle = 0.5 * below + 0.5 * value
-    largest = math.floor(math.log10(max(value - below, 5e-324))) + 1
-    for power in range(largest, largest - 4, -1):
+    largest = math.floor(math.log10(max(value - below, 1e-300))) + 2
+    for power in range(largest, largest - 5, -1):
         step = 10.0**power if power >= 0 else 1.0 / 10.0**-power
-        for count in (round(middle / step), math.floor(value / step)):
+        for count in (math.floor(round(middle / step, 6) + 0.5), math.floor(value / step)):
             edge = float(count * 10**power) if power >= 0 else count / 10.0**-power
             if below < edge <= value:
                 return edge

@@ -10,6 +10,7 @@ import numpy as np
 
 from casestudies.models.scorecard.card import Card
 from casestudies.models.scorecard.counterfactual import score_at
+from casestudies.models.scorecard.reasons import approved_points
 from casestudies.workflow.bands import bands_told
 from casestudies.workflow.card import card_told
 from casestudies.workflow.challenger import challenger_told
@@ -106,8 +107,12 @@ def _card(work: Work) -> Told | None:
     elif act.any() and not act.all():
         threshold = np.full(len(rows), (p[act].min() + p[~act].max()) / 2)
     target = None if threshold is None else np.array([score_at(card, float(cut)) for cut in threshold])
+    against = None
+    if work.settings.reasons.against == "approved":
+        against = approved_points(card, card.codes(held.frame), ~act, held.weight).tolist()
     return {
         "saved": trained is work.saved,
+        "against": against,
         **card_told(
             card,
             held.frame,

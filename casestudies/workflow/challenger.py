@@ -27,7 +27,10 @@ _CLEAR = 3.0  # standard errors: dozens of columns and levels are looked at, and
 
 
 def challenger_told(comparison: Comparison, sample: Sample, settings: Settings) -> dict[str, Any]:
-    """analysis/challenger.json: the champion beside the best other candidate, on the judged rows.
+    """analysis/challenger.json: the champion beside the most flexible candidate, on the judged rows.
+
+    Candidates stand in order of their flexibility, so the challenger is the last of them; if that is the champion, the
+    first: what is given up by the simplest.
 
     Parameters
     ----------
@@ -37,7 +40,8 @@ def challenger_told(comparison: Comparison, sample: Sample, settings: Settings) 
     rivals = [name for name in choice.loss if name != choice.champion and comparison.judged[name].p is not None]
     if not rivals:
         return {"skipped": "there is one candidate only"}
-    champion, challenger = choice.champion, min(rivals, key=choice.loss.__getitem__)
+    flexible = list(choice.loss)[-1] != choice.champion
+    champion, challenger = choice.champion, rivals[-1 if flexible else 0]
     held = sample.take(comparison.rows)
     pair = {name: comparison.judged[name] for name in (champion, challenger)}
     return {

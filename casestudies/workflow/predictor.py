@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from casestudies.errors import CaseError, DataError, RunError, shown
 from casestudies.explain import Explanation
 from casestudies.explain.table import explain_table
 from casestudies.models.engine import Engine
+from casestudies.models.scorecard.reasons import ReasonTable
 from casestudies.models.table import TableModel
 from casestudies.runs import RunFolder
 from casestudies.tabular import Contract, Roles
@@ -30,7 +32,7 @@ from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Words
 
 MODEL = "model"
-_REFERENCE = "analysis/reference.json"
+_REFERENCE, _CARD = "analysis/reference.json", "analysis/card.json"
 _OURS = ("row", "line", "score", "probability", "decision", "threshold", "expected_cost", "reasons")  # of the output
 
 
@@ -72,6 +74,7 @@ class TablePredictor:
     settings: Settings
     words: Words
     reference: Reference | None = None  # what the training rows were like, to tell drift by
+    against: np.ndarray | None = None  # (characteristics,) points of the approved, where reasons compare with them
 
     @classmethod
     def open(cls, run: RunFolder, settings: type[Settings], words: Words) -> TablePredictor:
@@ -93,6 +96,7 @@ class TablePredictor:
             settings.model_validate(run.request()["config"]),
             words,
             Reference.from_dict(run.read_json(_REFERENCE)) if (run.path / _REFERENCE).exists() else None,
+            _against(run),
         )
 
     def predict(self, path: Path) -> Predictions:
@@ -130,15 +134,35 @@ class TablePredictor:
         for name in checked.in_role("identifier"):
             source = checked.sources[name]
             columns[f"{source} (file)" if source in _OURS else source] = frame[name]
-        if (card := self.model.card) is not None:
+        card, table, k = self.model.card, self._reason_table, self.settings.reasons.k
+        if card is not None:
             columns["score"] = card.score(card.codes(frame))
         columns["probability"] = p
         columns["decision"] = np.where(act, self.words.act, self.words.rest)
         if costs is not None:
             columns["threshold"] = costs.threshold()
             columns["expected_cost"] = costs.expected(p, act)
-        columns["reasons"] = reasons_of(self.model, frame)
+        if card is not None and table is not None:
+            columns["reasons"] = table.reasons(card.codes(frame), k).joined()
+        else:
+            columns["reasons"] = reasons_of(self.model, frame, k)
         return p, pd.DataFrame(columns)
+
+    @cached_property
+    def _reason_table(self) -> ReasonTable | None:
+        """What each bin says in a letter, where the model is a scorecard."""
+        if self.model.card is None:
+            return None
+        asked, data = self.settings.reasons, self.settings.data
+        known = [column.name for column in self.contract.columns]
+        return ReasonTable.of(
+            self.model.card,
+            against=self.against,
+            words=asked.words,
+            concepts=asked.concepts,
+            protected=data.protected,
+            known=known,
+        )
 
     def explain(self, frame: pd.DataFrame) -> Explanation:
         """SHAP values of rows that `read` returned."""
@@ -191,6 +215,14 @@ class TablePredictor:
         if self.matrix is None:
             return None
         return self.matrix.on(CellColumns.of_checked(checked), len(checked.frame))
+
+
+def _against(run: RunFolder) -> np.ndarray | None:
+    """The mean points of those approved in the run, where its reasons compare with them."""
+    if not (run.path / _CARD).exists():
+        return None
+    told = run.read_json(_CARD)
+    return None if told["against"] is None or not told["saved"] else np.asarray(told["against"], dtype=np.float64)
 
 
 def _only_there(roles: Roles, frame: pd.DataFrame) -> Roles:

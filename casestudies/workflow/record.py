@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from casestudies.models.scorecard.sql import to_sql
+from casestudies.models.scorecard.told import card_table
+from casestudies.models.scorecard.workbook import to_xlsx
 from casestudies.report import csv_safe
 from casestudies.runs import RunWriter, versions
 from casestudies.tabular.profile import profile
@@ -88,9 +91,13 @@ class Record:
         self._predictions(loaded, comparison, incumbent)
 
     def model(self, saved: Trained, loaded: Loaded, comparison: Comparison) -> None:
-        """model/, trace.parquet, diagnosis.json."""
+        """model/, trace.parquet, diagnosis.json; of a scorecard also export/, to be used elsewhere."""
         for name, data in saved.model.files().items():
             self._writer.write_bytes(f"model/{name}", data)
+        if saved.model.card is not None:
+            self._writer.write_bytes("export/card.xlsx", to_xlsx(saved.model.card))
+            self._writer.write_text("export/card.sql", to_sql(saved.model.card))
+            self.table("export/card.csv", card_table(saved.model.card))
         matrix = None if loaded.matrix is None else asdict(loaded.matrix)
         unit = loaded.matrix.unit if loaded.matrix else "cost units"
         own = self._study.words

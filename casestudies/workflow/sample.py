@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from casestudies.tabular.folds import drawing_order
-from casestudies.tabular.quality import repeats_across
+from casestudies.tabular.quality import against_time, repeats_across
 from casestudies.tabular.split import Split
 from casestudies.tabular.split import make as make_split
 from casestudies.workflow.compare import Sample
@@ -49,4 +49,5 @@ def split_of(loaded: Loaded, settings: Settings) -> Split:
         order=drawing_order(frame[loaded.checked.features]),
     )
     loaded.checked.problems.extend(repeats_across(loaded.checked, made))
+    loaded.checked.problems.extend(against_time(loaded.checked, made, asked=split.kind != "auto"))
     return made

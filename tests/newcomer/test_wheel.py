@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # import name -> distribution, where they differ
 DISTRIBUTIONS = {
     "array_api_compat": "array-api-compat",
+    "imblearn": "imbalanced-learn",
     "distributed": "dask",
     "yaml": "PyYAML",
     "sklearn": "scikit-learn",

@@ -161,6 +161,7 @@ def every_chart(names: list[str], rows: int = 400) -> dict[str, Figure]:
         "waterfall": charts.waterfall(-1.0, names, effect[0], values=names),
         "shap_beside_lime": charts.shap_beside_lime(names, effect[0], effect[1], effect[1] - 0.1, effect[1] + 0.1),
         "trace": charts.trace({names[0]: (np.arange(rows), 1 / (1.0 + np.arange(rows))), names[1]: (x, x + 1)}),
+        "drift": charts.drift(names, np.geomspace(0.002, 3, k), np.full(k, 0.02), caption=names[0]),
         "regularisation_path": charts.regularisation_path(
             dict.fromkeys(names[:2], (strength, loss, loss - 0.01, loss + 0.01)), chosen=0.1
         ),

@@ -14,9 +14,9 @@ from casestudies.report import Figure, Note, Table, Text
 from casestudies.tabular.wanted import Wanted
 from casestudies.workflow.compare import Sample
 from casestudies.workflow.explaining import Explained
-from casestudies.workflow.settings import Features
 from casestudies.workflow.sections.selection import selection_blocks
 from casestudies.workflow.selection import selection_told
+from casestudies.workflow.settings import Features
 
 KINDS = {"a": "number", "b": "number", "c": "number", "d": "category"}
 SETTINGS = CreditSettings(study="credit")

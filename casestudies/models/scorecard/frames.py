@@ -83,7 +83,7 @@ def weighed(sample_weight: ArrayLike | None, frame: pd.DataFrame) -> Floats:
 
 
 def folds_of(
-    given: Any, used: NDArray[np.bool_], y: Floats, codes: NDArray[np.intp], count: int, seed: int
+    given: Any, used: NDArray[np.bool_], y: Floats, codes: NDArray[np.intp], cv: Any, seed: int
 ) -> NDArray[np.intp] | None:
     """(rows,) the fold of each used row, from 0: as given, or drawn with the label's rate kept.
 
@@ -94,6 +94,8 @@ def folds_of(
     ------
     ConfigError: a `cv` of 1 or below 0. DataError: a fold that leaves rows of one outcome.
     """
+    if given is None and not isinstance(cv, (int, np.integer)):
+        given = _held(cv, len(used))
     if given is not None:
         check_consistent_length(given, used)
         _, folds = np.unique(np.asarray(given)[used], return_inverse=True)
@@ -103,12 +105,12 @@ def folds_of(
                     f"without fold {fold + 1} all rows have one outcome", where="folds", advice="keep the label's rate"
                 )
         return folds.astype(np.intp)
-    if count == 0:
+    if cv == 0:
         return None
-    if count < 2:
-        raise ConfigError(f"{count} folds leave nothing to learn from", where="cv", advice="write 5, or 0 for none")
+    if cv < 2:
+        raise ConfigError(f"{cv} folds leave nothing to learn from", where="cv", advice="write 5, or 0 for none")
     few = int(min(y.sum(), len(y) - y.sum()))
-    count = min(count, few)
+    count = min(cv, few)
     if count < 2:
         raise ValueError("n_samples=1 of one class: too few rows of the rarer outcome to be left out in turn")
     spread = np.random.default_rng(seed).integers(1, 2**63, codes.shape[1], dtype=np.uint64)
@@ -119,4 +121,15 @@ def folds_of(
     folds = np.empty(len(y), dtype=np.intp)
     for fold, (_, held) in enumerate(StratifiedKFold(count, shuffle=True, random_state=seed).split(order, y[order])):
         folds[order[held]] = fold
+    return folds
+
+
+def _held(splits: Any, rows: int) -> NDArray[np.intp]:
+    """(rows,) the fold that holds each row out, from (train, test) pairs."""
+    folds, times = np.zeros(rows, dtype=np.intp), np.zeros(rows, dtype=np.intp)
+    for fold, (_, test) in enumerate(splits):
+        folds[np.asarray(test)] = fold
+        times[np.asarray(test)] += 1
+    if not (times == 1).all():
+        raise ConfigError("the pairs do not hold each row out once", where="cv", advice="write the number of folds")
     return folds

@@ -58,7 +58,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     prior: long-run rate of the event; all log-odds are shifted by one number so that the mean probability over the
         training rows is this rate (to half a point, when whole). The order of rows does not change.
     event: the label that is the event; None = the second of the sorted labels, as in scikit-learn.
-    cv: folds that are drawn unless `fit` is given some; 0 = none (then C is a number and `margins_` None).
+    cv: folds that are drawn unless `fit` is given some, or (train, test) pairs that hold each row out once; 0 = none
+        (then C is a number and `margins_` None).
     seed: of the folds.
     kinds: {column: "number" | "flag" | "category" | ...}; None = from the dtypes.
 
@@ -94,7 +95,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         whole: bool = True,
         prior: float | None = None,
         event: Any = None,
-        cv: int = 5,
+        cv: int | Sequence[tuple[ArrayLike, ArrayLike]] = 5,
         seed: int = 0,
         kinds: Mapping[str, str] | None = None,
     ) -> None:
@@ -231,7 +232,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
 
     def score_points(self, X: pd.DataFrame | ArrayLike) -> Floats:
         """(rows,) points: more points, less risk."""
-        return self.card_.score(self.codes(X))
+        codes = self.codes(X)  # says first that there is no card yet
+        return self.card_.score(codes)
 
     def score(
         self, X: pd.DataFrame | ArrayLike, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None
@@ -241,7 +243,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X: pd.DataFrame | ArrayLike) -> Floats:
         """(rows,) log-odds of the event that the points stand for."""
-        return self.card_.margin(self.codes(X))
+        codes = self.codes(X)
+        return self.card_.margin(codes)
 
     def predict_proba(self, X: pd.DataFrame | ArrayLike) -> Floats:
         """(rows, 2) the probability of each class, in the order of `classes_`."""

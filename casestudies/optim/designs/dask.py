@@ -106,7 +106,7 @@ class Dask(Design):
         self._client = client
         self._shelves: dict[str, Future] = {}  # by the worker's address
         self._places: dict[int, str] = {}  # of blocks: the address of the worker
-        _refuse_open_door(client.scheduler_info()["address"])
+        refuse_open_door(client.scheduler_info()["address"])
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -198,7 +198,7 @@ class Dask(Design):
             self._forget(address)
         new = {}
         for address in sorted(present.keys() - self._shelves.keys()):
-            _refuse_open_door(address)
+            refuse_open_door(address)
             room = _SHARE * (present[address]["memory_limit"] or math.inf)
             new[address] = self._client.submit(
                 Shelf,
@@ -243,7 +243,7 @@ def _answer(call: asyncio.Future[Any]) -> list[Sums] | Exception | None:
     return answer
 
 
-def _refuse_open_door(address: str) -> None:
+def refuse_open_door(address: str) -> None:
     scheme, host = urlsplit(address).scheme, urlsplit(address).hostname
     if scheme not in ("tls", "inproc") and host not in _LOOPBACK:
         raise ConfigError(

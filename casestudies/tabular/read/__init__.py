@@ -53,7 +53,9 @@ def read_table(path: Path, options: ReadOptions = ReadOptions(), limits: Limits 
     frame = reading.frame
     if options.missing:
         texts = {text.strip() for text in options.missing}
-        frame = framed([without_texts(frame.iloc[:, place], texts) for place in range(frame.shape[1])], list(frame.columns))
+        frame = framed(
+            [without_texts(frame.iloc[:, place], texts) for place in range(frame.shape[1])], list(frame.columns)
+        )
     source = Source(
         name=contents.name,
         sha256=contents.sha256,

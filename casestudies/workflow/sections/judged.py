@@ -78,9 +78,7 @@ def cost(f: Findings) -> Section:
     words = f.study.words
     if f.costs is None:
         text = f"No prices are given. {f.decision['words']}"
-        return Section(
-            "cost", "Cost and threshold", (Text(text), Note(gaps(f)[0], "warning"), *bands_blocks(f))
-        )
+        return Section("cost", "Cost and threshold", (Text(text), Note(gaps(f)[0], "warning"), *bands_blocks(f)))
     profit, champion = f.evaluation["profit"], f.champion
     blocks: list[Block] = [
         Table("What each outcome costs", ("Outcome", "Cost"), tuple(_prices(f))),
