@@ -20,7 +20,8 @@ made from the run's folder alone; with a cut of your own they are made anew, and
 was recommended.
 
 **Everything** is the whole run: figures, model, explanations, settings and reports, with the manifest that holds the
-SHA-256 of each file. Your table is not in it.
+SHA-256 of each file. Your table is not in it. Where the model is a scorecard, **card.xlsx** scores an applicant by live
+formulas, and **card.sql** scores a table of a database.
 """
 _HEIGHT = 900  # pixels of the preview
 _MIME = {"html": "text/html", "pdf": "application/pdf"}
@@ -78,6 +79,14 @@ def _downloads(run: RunFolder, cut: float | None) -> None:
                 _MIME[form],
                 on_click="ignore",
                 key=f"download:{form}",
+            )
+        for file in sorted(run.path.glob("export/*")):
+            st.download_button(
+                f"Download {file.name}",
+                file.read_bytes,
+                f"{run.study}-{run.id}-{file.name}",
+                on_click="ignore",
+                key=f"download:{file.name}",
             )
         st.download_button(
             "Download everything",

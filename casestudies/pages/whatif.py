@@ -14,6 +14,7 @@ from casestudies.pages.plain import plain, say
 from casestudies.report import charts, visible
 from casestudies.runs import RunFolder
 from casestudies.workflow.findings import Findings
+from casestudies.workflow.predictor import WhatIf
 from casestudies.workflow.sections import percent
 
 _FIRST = 9  # inputs shown at once, those with the largest effects; the others on request
@@ -46,6 +47,7 @@ def what_if(run: RunFolder, case: Mapping[str, Any]) -> None:
         say(f"Nothing is changed: {percent(case['p_saved'])} by the saved model. Change a value to see what it does.")
         return
     told = model.what_if(after)
+    _points(model.what_if(before), told)
     _decided(findings, case, told.probability, told.threshold)
     values = [spelt(after[name]) for name in told.explanation.names]
     base = told.explanation.base if isinstance(told.explanation.base, float) else float(told.explanation.base[0])
@@ -58,6 +60,14 @@ def what_if(run: RunFolder, case: Mapping[str, Any]) -> None:
             caption=f"From the average to the changed case; changed: {', '.join(changed)}",
         )
     )
+
+
+def _points(before: WhatIf, after: WhatIf) -> None:
+    """Points and reasons before and after, of a scorecard."""
+    if before.score is None or after.score is None:
+        return
+    say(f"Score {before.score:,.0f}, after the change {after.score:,.0f} ({after.score - before.score:+,.0f} points).")
+    say(f"Points lost before: {before.reasons}. After: {after.reasons}.")
 
 
 def typed(text: str, column: Mapping[str, Any]) -> Value:

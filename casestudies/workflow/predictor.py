@@ -53,11 +53,14 @@ class WhatIf:
     """The saved model on one row of typed values.
 
     `threshold`: the row's own, where the rule decides by costs and these values give them all; else None.
+    `score`, `reasons`: points and where they were lost, of a scorecard; else None.
     """
 
     probability: float
     explanation: Explanation
     threshold: float | None
+    score: float | None = None
+    reasons: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,8 +188,14 @@ class TablePredictor:
                 else pd.Series([None if value is None else str(value)], dtype="str")
             )
         row = pd.DataFrame(columns)
+        card, table = self.model.card, self._reason_table
+        codes = None if card is None else card.codes(row)
         return WhatIf(
-            float(self.model.probability(row)[0]), explain_table(self.model, row), self._own_threshold(values)
+            float(self.model.probability(row)[0]),
+            explain_table(self.model, row),
+            self._own_threshold(values),
+            None if card is None or codes is None else float(card.score(codes)[0]),
+            None if table is None or codes is None else table.reasons(codes, self.settings.reasons.k).joined()[0],
         )
 
     def _own_threshold(self, values: Mapping[str, float | str | None]) -> float | None:

@@ -15,11 +15,12 @@ _COLUMNS, _STRENGTHS = 12, 9  # rows of the two tables
 
 
 def regularisation_blocks(f: Findings) -> tuple[Block, ...]:
-    """One figure for the first candidate with a path; two tables for each kind of penalty that can leave columns out."""
+    """One figure for the candidate with the longest path; two tables for a kind of penalty that can leave columns out."""
     told = f.analysis.get("regularisation")
     if not told:
         return ()
-    candidate, paths = next(iter(told.items()))
+    candidate = max(told, key=lambda name: len(next(iter(told[name].values()))["C"]))
+    paths = told[candidate]
     kind, path = next(iter(paths.items()))
     blocks: list[Block] = [
         Heading("How strong the penalty has to be"),
@@ -79,7 +80,7 @@ def _strengths(kind: str, path: dict[str, Any]) -> Table:
 
 def _columns(f: Findings, kind: str, path: dict[str, Any]) -> Table:
     """When each column comes in, how large it becomes, and how often it is chosen on half the rows."""
-    frequency = f.analysis.get("selection", {}).get("stability", {})
+    frequency = _frequencies(f)
     rows = []
     for name, sizes in list(path["sizes"].items())[:_COLUMNS]:
         first = next((C for C, size in zip(path["C"], sizes, strict=True) if size), None)
@@ -93,6 +94,12 @@ def _columns(f: Findings, kind: str, path: dict[str, Any]) -> Table:
                 "" if often is None else f"{100 * often:.0f} %",
             )
         )
-    head = ("Column", "In from C =", "Size at one standard error", "Size at the least loss", "Chosen on half the rows")
+    head = ("Column", "In from C =", "Size at one standard error", "Size at the least loss", "Among the first on half the rows")
     caption = f"The {PENALTIES[kind]} path by column, the largest first (coefficients of standardised columns)"
     return Table(caption, head, tuple(rows), (False, True, True, True, True))
+
+
+def _frequencies(f: Findings) -> dict[str, float]:
+    """{column: share of the half-samples in which the L1 path has it among its first}; empty where nobody asked."""
+    told = f.analysis.get("selection", {}).get("selection")
+    return {} if told is None else dict(zip(told["names"], told["frequency"]["l1"], strict=True))
