@@ -20,11 +20,11 @@ from casestudies.tabular.levels import MOST_LEVELS
 
 Floats = NDArray[np.float64]
 
-_RARE_ROWS, _RARE_SHARE = 30.0, 0.005  # a bin needs both, in weights
+_RARE_ROWS, _RARE_LEVEL, _RARE_SHARE = 30.0, 10.0, 0.005  # a bin of numbers or a level needs both, in weights
 
 
 def least_weight(total: float) -> float:
-    """Weight below which a bin says too little to stand alone."""
+    """Weight below which a bin of numbers, which has neighbours to join, does not stand alone."""
     return max(_RARE_ROWS, _RARE_SHARE * total)
 
 
@@ -113,7 +113,7 @@ def level_bins(column: str, values: pd.Series, weight: Floats, special: Sequence
     rows = np.bincount(codes[codes >= 0], weight[codes >= 0], len(levels))
     named = tuple(dict.fromkeys(map(plain, special)))
     free = [place for place, level in enumerate(levels) if level not in named and rows[place] > 0]
-    often = [place for place in free if rows[place] >= least_weight(float(weight.sum()))]
+    often = [place for place in free if rows[place] >= max(_RARE_LEVEL, _RARE_SHARE * float(weight.sum()))]
     kept = sorted(sorted(often, key=lambda place: -rows[place])[:MOST_LEVELS])
     return Bins(column, None, tuple((levels[place],) for place in kept), named), len(free) - len(kept)
 

@@ -18,7 +18,7 @@ def table(rows=1_500, seed=0):
     rng = np.random.default_rng(seed)
     age = rng.integers(18, 75, rows).astype(float)
     debt = rng.lognormal(size=rows)
-    home = rng.choice(["own", "rent", "free", "boat"], rows, p=[0.5, 0.3, 0.195, 0.005])
+    home = rng.choice(["own", "rent", "free", "boat"], rows, p=[0.5, 0.3, 0.197, 0.003])
     z = -1 - 0.04 * (age - 45) + np.where(debt > 1.5, 1.0, 0) + np.select([home == "rent", home == "free"], [0.5, -0.5])
     y = (rng.random(rows) < expit(z)).astype(int)
     X = pd.DataFrame({"age": age, "debt": debt, "home": home, "noise": rng.normal(size=rows)})
@@ -161,6 +161,19 @@ def test_bins_by_hand_stay_as_written(rows):
         bins = {one.name: one.bins for one in card.characteristics}
         assert bins["age"].edges == (25.0, 40.0)
         assert bins["home"].groups == (("own", "free"), ("rent",))
+
+
+def test_bins_of_equal_points_are_one_and_the_score_is_that_of_the_long_card(rows):
+    X, y = rows
+    long, short = Scorecard(C=0.1, whole=False).fit(X, y), Scorecard(C=0.1).fit(X, y)
+    rounded = np.full(len(y), np.rint(long.card_.base))
+    for one in long.card_.characteristics:
+        rounded += np.rint(one.points)[one.bins.codes(X)]
+    np.testing.assert_array_equal(short.score(X), rounded)
+    assert len(short.table()) < len(long.table())
+    for one in short.card_.characteristics:
+        assert (np.diff(one.points[: one.bins.values]) != 0).all()
+        assert one.rows @ one.margin == pytest.approx(0, abs=1e-6)
 
 
 def test_forced_columns_stay_and_excluded_ones_go(rows):

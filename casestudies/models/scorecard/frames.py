@@ -113,10 +113,10 @@ def folds_of(
     count = min(cv, few)
     if count < 2:
         raise ValueError("n_samples=1 of one class: too few rows of the rarer outcome to be left out in turn")
-    spread = np.random.default_rng(seed).integers(1, 2**63, codes.shape[1], dtype=np.uint64)
+    spread = np.asarray(np.random.default_rng(seed).integers(1, 2**63, codes.shape[1], dtype=np.uint64))
     mixed = np.zeros(len(y), dtype=np.uint64)
-    for column, factor in zip(codes.T, spread, strict=True):
-        mixed += column.astype(np.uint64) * factor  # modulo 2^64: a hash of the row's bins
+    for place, factor in enumerate(spread):
+        mixed += codes[:, place].astype(np.uint64) * factor  # modulo 2^64: a hash of the row's bins
     order = np.lexsort((mixed, y))
     folds = np.empty(len(y), dtype=np.intp)
     for fold, (_, held) in enumerate(StratifiedKFold(count, shuffle=True, random_state=seed).split(order, y[order])):

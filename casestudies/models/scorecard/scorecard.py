@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import expit, logit
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
 
 from casestudies.errors import ConfigError, DataError, shown
 from casestudies.metrics.auc import auc
@@ -22,18 +19,15 @@ from casestudies.models.scorecard.asked import Binning, Way, Wishes, kinds_asked
 from casestudies.models.scorecard.card import Card, Scaling, pointed
 from casestudies.models.scorecard.fitted import Asked, Fitted, Floats, Rows
 from casestudies.models.scorecard.frames import folds_of, framed, labelled, weighed
-from casestudies.models.scorecard.steps import GRID, fit_steps
-from casestudies.models.scorecard.told import card_table
+from casestudies.models.scorecard.scoring import Scoring
+from casestudies.models.scorecard.short import shortened
+from casestudies.models.scorecard.steps import fit_steps, grid_of
 from casestudies.models.scorecard.woe import FINE, WOE_GRID, fit_woe
-from casestudies.tabular.familiar import present
-
-if TYPE_CHECKING:
-    from sklearn.utils import Tags
 
 Method = Literal["steps", "woe", "cv"]
 
 
-class Scorecard(ClassifierMixin, BaseEstimator):
+class Scorecard(Scoring):
     """A credit scorecard: every column in a few bins, every bin a few points, and the sum of points decides.
 
     With "steps" all bins of all columns are fitted together: the log-odds rise or fall from bin to bin by steps, and a
@@ -44,7 +38,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     method: "steps", "woe" or "cv".
-    penalty: "l2", or "l1", which makes many steps exactly 0 and so the card shorter.
+    penalty: "l2", or "l1", which makes many steps exactly 0 and so the card shorter, and takes far longer (30,000 rows of
+        23 columns, steps: 13 s against 0.5 s).
     C: inverse strength of the penalty, or "cv": chosen by cross-validated log loss.
     choose: "best", or "one_se": the strongest penalty within one standard error of the least loss.
     max_bins: bins of a column of numbers before the fit (steps).
@@ -72,8 +67,6 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     notes_: what was decided, and what is odd, a sentence each. trace_: every step of the solve.
     classes_: the two labels; the second is the event. n_features_in_, feature_names_in_: as in scikit-learn.
     """
-
-    card_: Card
 
     def __init__(
         self,
@@ -119,13 +112,6 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         self.cv = cv
         self.seed = seed
         self.kinds = kinds
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = tags.input_tags.string = True
-        return tags
 
     def fit(
         self, X: pd.DataFrame | ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, folds: Any = None
@@ -193,7 +179,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     def _asked(self, method: str, wishes: Wishes, folded: bool) -> Asked:
         if (self.C == "cv" or self.method == "cv") and not folded:
             raise ConfigError("there are no folds to choose by", where="cv", advice="write 5, or give C a number")
-        grid = GRID[self.penalty] if method == "steps" else WOE_GRID
+        grid = grid_of(self.penalty, wishes.signs) if method == "steps" else WOE_GRID
         Cs = grid if self.C == "cv" else (float(self.C),)
         forced, locked = frozenset(self.force), frozenset(wishes.bins)
         return Asked(self.penalty, Cs, self.choose, wishes.signs, forced, locked)
@@ -219,90 +205,10 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         before = card.fitted_margin(codes)
         if self.prior is not None:
             intercept += _shift(before, rows.weight, self.prior)
-        self.card_ = pointed([part[:4] for part in parts], intercept, scaling, self.whole)
-        after = self.card_.margin(codes)
+        made = pointed([part[:4] for part in parts], intercept, scaling, self.whole)
+        after = made.margin(codes)
+        self.card_ = shortened(made, frozenset(self.bins or ())) if self.whole else made
         self.rounding_ = {"before": auc(rows.y, before, rows.weight), "after": auc(rows.y, after, rows.weight)}
-
-    def codes(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.intp]:
-        """(rows, characteristics) the bin of each row in each characteristic of the card."""
-        check_is_fitted(self, "card_")
-        frame = framed(self, X, reset=False)
-        present(self.card_.columns, frame)
-        return self.card_.codes(frame)
-
-    def score_points(self, X: pd.DataFrame | ArrayLike) -> Floats:
-        """(rows,) points: more points, less risk."""
-        codes = self.codes(X)  # says first that there is no card yet
-        return self.card_.score(codes)
-
-    def score(
-        self, X: pd.DataFrame | ArrayLike, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None
-    ) -> Any:
-        """Without labels the points (rows,), as on any scorecard; with labels the accuracy, as in scikit-learn."""
-        return self.score_points(X) if y is None else super().score(X, y, sample_weight)
-
-    def decision_function(self, X: pd.DataFrame | ArrayLike) -> Floats:
-        """(rows,) log-odds of the event that the points stand for."""
-        codes = self.codes(X)
-        return self.card_.margin(codes)
-
-    def predict_proba(self, X: pd.DataFrame | ArrayLike) -> Floats:
-        """(rows, 2) the probability of each class, in the order of `classes_`."""
-        event = expit(self.decision_function(X))
-        return np.column_stack([1.0 - event, event])
-
-    def predict(self, X: pd.DataFrame | ArrayLike) -> NDArray[Any]:
-        """(rows,) the more probable label."""
-        return np.asarray(self.classes_[(self.decision_function(X) > 0).astype(np.intp)])
-
-    def table(self) -> pd.DataFrame:
-        """The card, a row for each bin (`told.card_table`)."""
-        check_is_fitted(self, "card_")
-        return card_table(self.card_, self.seed)
-
-    def path(self) -> pd.DataFrame:
-        """A row for each C: cross-validated log loss, its standard error, characteristics kept, and which was chosen."""
-        check_is_fitted(self, "card_")
-        if self.path_ is None:
-            raise ConfigError("the card was fitted without folds", where="cv", advice="write 5")
-        told = self.path_.to_dict()
-        frame = pd.DataFrame({key: told[key] for key in ("C", "loss", "error", "kept")})
-        return frame.assign(chosen=frame["C"] == self.C_)
-
-    def reasons(self, X: pd.DataFrame | ArrayLike, k: int = 4, **wording: Any) -> list[str]:
-        """(rows,) where each row lost points, worded; see `ReasonTable.of` for `wording`."""
-        from casestudies.models.scorecard.reasons import ReasonTable
-
-        codes = self.codes(X)
-        return ReasonTable.of(self.card_, **wording).reasons(codes, k).joined()
-
-    def to_sql(self, table: str | Sequence[str] = "applications", **options: Any) -> str:
-        """One SELECT that scores every row of a table (`sql.to_sql`)."""
-        from casestudies.models.scorecard.sql import to_sql
-
-        check_is_fitted(self, "card_")
-        return to_sql(self.card_, table, **options)
-
-    def to_xlsx(self, **options: Any) -> bytes:
-        """A workbook with live formulas (`workbook.to_xlsx`)."""
-        from casestudies.models.scorecard.workbook import to_xlsx
-
-        check_is_fitted(self, "card_")
-        return to_xlsx(self.card_, **options)
-
-    def to_json(self) -> str:
-        """The card and the labels as text; `from_json` gives the same scores bit for bit."""
-        check_is_fitted(self, "card_")
-        told = {
-            "format": 1,
-            "method": self.method_,
-            "C": self.C_,
-            "classes": self.classes_.tolist(),
-            "columns": self.feature_names_in_.tolist(),
-            "notes": list(self.notes_),
-            "card": self.card_.to_dict(),
-        }
-        return json.dumps(told, ensure_ascii=False, allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -333,8 +239,10 @@ def _shift(margin: Floats, weight: Floats, prior: float) -> float:
     """What is to be added to log-odds so that the mean probability is `prior`."""
     share = weight / weight.sum()
     centre = float(logit(prior))
-    ends = centre - float(margin.max()) - 1.0, centre - float(margin.min()) + 1.0
-    return float(brentq(lambda shift: share @ expit(margin + shift) - prior, *ends, xtol=1e-12))
+    low, high = centre - float(margin.max()) - 1.0, centre - float(margin.min()) + 1.0
+    while (middle := 0.5 * (low + high)) not in (low, high):  # until no number is left between them
+        low, high = (middle, high) if share @ expit(margin + middle) < prior else (low, middle)
+    return middle
 
 
 def _spread(margins: Floats | None, used: NDArray[np.bool_]) -> Floats | None:

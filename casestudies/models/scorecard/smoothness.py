@@ -14,8 +14,8 @@ from casestudies.optim.arrays import Index
 from casestudies.optim.designs import Design
 from casestudies.optim.linear import Whitening
 
-_FLATTEST = 0.02  # of the steepest characteristic: so flat one is taken to be, at least
-_SHARES = (0.25, 0.5, 1.0, 2.0)  # of the first fit's C, to choose the second one's from
+_FLATTEST = 0.002  # of the steepest characteristic: so flat one is taken to be, at least
+_SHARES = (0.25, 0.5, 1.0)  # of the first fit's C, to choose the second one's from
 
 
 @dataclass(frozen=True)

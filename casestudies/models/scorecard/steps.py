@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -18,9 +18,14 @@ from casestudies.optim.designs.layout import Coding
 from casestudies.optim.penalties import L1, L2, Box, Penalty
 from casestudies.tabular.bins import Binned, Bins
 
-GRID = {"l1": (0.03, 0.06, 0.12, 0.25, 0.5, 1.0), "l2": (0.03, 0.1)}
+_L1, _BOUNDED, _FIRST = (0.03, 0.06, 0.12, 0.25, 0.5, 1.0), (0.01, 0.03, 0.1, 0.3), (0.03, 0.1)
 # log loss, relative: of a first fit, of a choice among values of C, which sees far less, and of the card itself
 _ROUGH, _LOOSE, _EXACT = 1e-3, 1e-5, 1e-10
+
+
+def grid_of(penalty: str, signs: Mapping[str, int]) -> tuple[float, ...]:
+    """The values of C to choose from. Where a second fit follows, it has more of its own (`Smoothing.path`)."""
+    return _L1 if penalty == "l1" else _BOUNDED if signs else _FIRST
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from casestudies.optim.designs import Dense
 from casestudies.optim.penalties import Box
 from casestudies.tabular.bins import Binned, Bins
 
-WOE_GRID = (0.01, 0.1, 1.0)
+WOE_GRID = (0.1, 1.0)
 FINE = 50  # bins of a column of numbers before they are merged
 _PRIOR_ROWS = 10.0  # weight of the overall rate in every bin: pure bins stay finite
 _LEAST_SHARE = 0.05  # of all rows in a bin that was merged, as is the custom

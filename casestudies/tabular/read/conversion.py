@@ -221,20 +221,17 @@ class _Text:
         self._decoder = codecs.getincrementaldecoder(codec)()
         self._rest = decoded.body
         options = replace(self._options, encoding="utf-8")
-        literal = False
         self._rest += self._decoded(tail)
-        probe = self._rest
+        whole = self._rest
         try:
-            dialect, width = begun(probe, literal, options, self.where)
-            self._quote = dialect.quote.encode()
+            self._quote = begun(whole, False, options, self.where)[0].quote.encode()
             body = self._whole_rows()
             reading = read_delimited(body, options, _BOUNDLESS, self.where)
-        except DataError:
-            self._quote, self._rest = b"", probe
+        except DataError:  # quotes may be letters like any other: cut at any line end
+            self._quote, self._rest = b"", whole
             body = self._whole_rows()
             reading = read_delimited(body, options, _BOUNDLESS, self.where)
-        literal = LITERAL in reading.notes
-        dialect, width = begun(body, literal, options, self.where)
+        dialect, width = begun(body, LITERAL in reading.notes, options, self.where)
         self._quote = dialect.quote.encode()
         self._lines = _line_ends(body)
         return replace(reading, encoding=decoded.encoding, notes=(*decoded.notes, *reading.notes)), dialect, width
