@@ -24,7 +24,7 @@ VOLATILE = frozenset({events.FILE, process.FILE, CANCEL, LOG})
 FORMATS = frozenset(
     (
         *(".json", ".jsonl", ".yaml", ".csv", ".parquet", ".npz", ".safetensors", ".skops"),
-        *(".txt", ".log", ".md", ".svg", ".png", ".html", ".pdf"),
+        *(".txt", ".log", ".md", ".svg", ".png", ".html", ".pdf", ".sql", ".xlsx"),
     )
 )
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}")
