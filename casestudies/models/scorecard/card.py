@@ -112,7 +112,7 @@ class Card:
 
     def codes(self, frame: pd.DataFrame) -> NDArray[np.intp]:
         """(rows, characteristics) the bin of each row in each characteristic."""
-        out = np.empty((len(frame), len(self.characteristics)), dtype=np.intp)
+        out = np.empty((len(frame), len(self.characteristics)), dtype=np.intp, order="F")  # written column by column
         for place, one in enumerate(self.characteristics):
             out[:, place] = one.bins.codes(frame)
         return out
@@ -126,7 +126,10 @@ class Card:
 
     def score(self, codes: NDArray[np.intp]) -> Floats:
         """(rows,) points."""
-        return self.base + self.points(codes).sum(axis=1)
+        total = np.full(len(codes), self.base)
+        for place, one in enumerate(self.characteristics):
+            total += one.points[codes[:, place]]
+        return total
 
     def margin(self, codes: NDArray[np.intp]) -> Floats:
         """(rows,) log-odds of the event that the points stand for."""
