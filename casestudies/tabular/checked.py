@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from casestudies.errors import shown
-from casestudies.tabular import kinds, labels, mapping
+from casestudies.errors import ConfigError, shown
+from casestudies.tabular import kinds as inferring
+from casestudies.tabular import labels, mapping
 from casestudies.tabular.contract import USABLE, Column, Contract, Kind, Role
 from casestudies.tabular.convert import Converter
 from casestudies.tabular.problems import Code, Places, Problem, Problems
 from casestudies.tabular.read import Limits, Source, Table
 from casestudies.tabular.roles import Roles
-from casestudies.tabular.slots import Slot, laid_out
+from casestudies.tabular.slots import KIND_KEYS, Slot, laid_out
 
 if TYPE_CHECKING:
     from casestudies.tabular.totals import Totals
@@ -91,6 +92,7 @@ def check(
     *,
     labelled: bool = True,
     dates: Mapping[str, str] | None = None,
+    kinds: Mapping[Kind, Sequence[str]] | None = None,
     today: str | None = None,
 ) -> Checked:
     """Read every column by its kind, and the label; problems are collected, not raised.
@@ -100,7 +102,8 @@ def check(
     table: text columns as the reader left them (typed ones from Parquet or `data.derive` are taken as they are).
     contract: the study's columns; `Checked.frozen()` of the training table when new rows are scored.
     labelled: False for new rows: the label may be absent and is not read.
-    dates: {column: its date format}; found for the others. today: dates after it ("2026-01-31") are in the future.
+    dates: {column: its date format}; found for the others. kinds: {"category" or "number": columns that are read so}; the
+        cells tell of the others, where the contract does not. today: dates after it ("2026-01-31") are in the future.
 
     Raises
     ------
@@ -120,7 +123,8 @@ def check(
     columns: dict[str, Column] = {}
     sources: dict[str, str] = {}
     y = None
-    slots = laid_out(contract, roles, frame, problems, labelled=labelled, decimal=decimal)
+    asked = _kinds_asked(kinds or {}, roles, frame, formats)
+    slots = laid_out(contract, roles, frame, problems, asked, labelled=labelled, decimal=decimal)
     for slot in slots:
         cells = converter.cells(frame[slot.source], slot.source)
         column = slot.column or _inferred(slot, cells, converter)
@@ -131,6 +135,22 @@ def check(
     _identifier(typed, columns, sources, problems, places)
     inferred = frozenset(slot.name for slot in slots if slot.column is None)
     return Checked(pd.DataFrame(typed), y, columns, sources, inferred, problems, places, table.source)
+
+
+def _kinds_asked(
+    kinds: Mapping[Kind, Sequence[str]], roles: Roles, frame: pd.DataFrame, dates: Collection[str]
+) -> dict[str, Kind]:
+    """{column of the file: the one kind that is stated for it}."""
+    asked: dict[str, Kind] = {}
+    for kind, names in kinds.items():
+        for name in names:
+            source = mapping.locate(name, roles, frame.columns, KIND_KEYS[kind])
+            if source in dates or asked.get(source, kind) != kind:
+                other = "data.dates" if source in dates else KIND_KEYS[asked[source]]
+                what = f"{shown(name)} is named under {other} too"
+                raise ConfigError(what, where=KIND_KEYS[kind], advice="name it in one of the two")
+            asked[source] = kind
+    return asked
 
 
 def _limits(frame: pd.DataFrame) -> Iterator[Problem]:
@@ -149,7 +169,7 @@ def _limits(frame: pd.DataFrame) -> Iterator[Problem]:
 def _inferred(slot: Slot, cells: pd.Series, by: Converter) -> Column:
     if slot.source in by.dates:
         return Column(slot.name, "date", slot.role, missing_allowed=slot.role != "time")
-    found, problems = kinds.infer(cells, by.decimal), by.problems
+    found, problems = inferring.infer(cells, by.decimal), by.problems
     kind = found.kind
     if slot.role == "time" and kind not in ("number", "whole"):
         kind = "date"

@@ -12,6 +12,7 @@ import pandas as pd
 from casestudies.tabular.levels import Levels
 
 _HEAVY = 2.0  # skewness above which a column is taken for heavy-tailed
+_USUAL = 0.05  # share of the values other than 0 below the unit of a logarithm
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Numbers:
     """How one column of numbers is encoded: (log1p of) the value with its median for missing, centred and scaled.
 
     `missing`: a column "is missing" follows, because training had missing cells.
+    `unit`: what the value is counted in before the logarithm is taken: its smallest usual size, so that the column says
+        the same in cents and in euros.
     """
 
     median: float
@@ -26,19 +29,21 @@ class Numbers:
     scale: float
     log: bool
     missing: bool
+    unit: float = 1.0
 
     @classmethod
     def of(cls, values: np.ndarray, *, flag: bool, log: bool) -> Numbers:
         held = values[~np.isnan(values)]
-        logged = log and not flag and _is_heavy(held)
+        unit = _unit(held)
+        logged = log and not flag and _is_heavy(held, unit)
         if logged:
-            held = _signed_log(held)
+            held = _signed_log(held / unit)
         median = float(np.median(held)) if held.size else 0.0
-        filled = np.where(np.isnan(values), median, _signed_log(values) if logged else values)
+        filled = np.where(np.isnan(values), median, _signed_log(values / unit) if logged else values)
         if flag or not held.size:
             return cls(median, 0.0, 1.0, False, held.size < values.size)
         scale = float(np.std(filled))
-        return cls(median, float(np.mean(filled)), scale if scale > 0 else 1.0, logged, held.size < values.size)
+        return cls(median, float(np.mean(filled)), scale if scale > 0 else 1.0, logged, held.size < values.size, unit)
 
     def names(self, column: str) -> list[str]:
         return [column, f"{column} is missing"] if self.missing else [column]
@@ -47,7 +52,8 @@ class Numbers:
         """Fill `out` (rows, len(names))."""
         number = values.to_numpy(dtype=np.float64, na_value=np.nan)
         gap = np.isnan(number)
-        out[:, 0] = (np.where(gap, self.median, _signed_log(number) if self.log else number) - self.centre) / self.scale
+        held = _signed_log(number / self.unit) if self.log else number
+        out[:, 0] = (np.where(gap, self.median, held) - self.centre) / self.scale
         if self.missing:
             out[:, 1] = gap
 
@@ -96,9 +102,15 @@ def _signed_log(values: np.ndarray) -> np.ndarray:
     return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
 
 
-def _is_heavy(held: np.ndarray) -> bool:
+def _unit(held: np.ndarray) -> float:
+    """The size that 95 of 100 values other than 0 exceed; 1 where there is none."""
+    sizes = np.abs(held[held != 0])
+    return float(np.quantile(sizes, _USUAL, method="higher")) if sizes.size else 1.0
+
+
+def _is_heavy(held: np.ndarray, unit: float) -> bool:
     before = abs(_skewness(held))
-    return before > _HEAVY and abs(_skewness(_signed_log(held))) < before
+    return before > _HEAVY and abs(_skewness(_signed_log(held / unit))) < before
 
 
 def _skewness(held: np.ndarray) -> float:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from casestudies.errors import ConfigError, nearest, shown
 from casestudies.tabular import mapping
-from casestudies.tabular.contract import Column, Contract, Role
+from casestudies.tabular.contract import Column, Contract, Kind, Role
 from casestudies.tabular.problems import Code, Problem, Problems
 from casestudies.tabular.roles import Roles
 
 _BOTH: tuple[set[str], ...] = ({"identifier", "group"}, {"protected", "dropped"}, {"identifier", "dropped"})
+KIND_KEYS: Mapping[str, str] = {"category": "data.categories", "number": "data.numbers"}
 
 
 @dataclass(frozen=True)
@@ -26,17 +28,26 @@ class Slot:
 
 
 def laid_out(
-    contract: Contract, roles: Roles, frame: pd.DataFrame, problems: Problems, *, labelled: bool, decimal: str
+    contract: Contract,
+    roles: Roles,
+    frame: pd.DataFrame,
+    problems: Problems,
+    kinds: Mapping[str, Kind],
+    *,
+    labelled: bool,
+    decimal: str,
 ) -> list[Slot]:
     """One slot for each column of the file that is read; what is missing, guessed or clashes is added to `problems`.
 
     Parameters
     ----------
+    kinds: {column of the file: the kind that the analyst states for it}.
     labelled: False for new rows: a label among them is left aside, and is no feature either.
 
     Raises
     ------
-    ConfigError: see `mapping.resolve`; or rows that should be labelled have no label column.
+    ConfigError: see `mapping.resolve`; or rows that should be labelled have no label column; or a kind is stated for a
+    column whose role has one of its own.
     """
     columns = [str(column) for column in frame.columns]
     unread: set[str] = set()
@@ -58,6 +69,7 @@ def laid_out(
             slots.append(Slot(source, named[source].name, role, replace(named[source], role=role)))
         elif source in given or contract.extra == "features":
             slots.append(Slot(source, source, role, _by_role(source, role)))
+    slots = [_stated(slot, kinds[slot.source]) if slot.source in kinds else slot for slot in slots]
     if labelled and "target" not in [slot.role for slot in slots]:
         raise ConfigError(
             "is not given", where="data.target", advice=f"write the column of the outcome; {nearest('', columns)}"
@@ -89,6 +101,15 @@ def _by_role(name: str, role: Role) -> Column | None:
     if role == "treatment":
         return Column(name, "flag", role, missing_allowed=False)
     return Column(name, "category", role) if role == "target" else None
+
+
+def _stated(slot: Slot, kind: Kind) -> Slot:
+    """The slot with the kind that the analyst states; the contract's range is that of another kind."""
+    if slot.role not in ("feature", "protected", "dropped"):
+        what = f"{shown(slot.source)} is the {slot.role}, which is read in its own way"
+        raise ConfigError(what, where=KIND_KEYS[kind], advice="take it out")
+    column = slot.column or Column(slot.name, kind, slot.role)
+    return replace(slot, column=replace(column, kind=kind, unit="", low=None, high=None))
 
 
 def _missing(contract: Contract, found: set[str], columns: list[str], labelled: bool, problems: Problems) -> None:

@@ -15,7 +15,7 @@ from casestudies.workflow.resolve import resolve
 from casestudies.workflow.sample import sample_of, split_of
 
 ROWS = 1500
-MODELS = ("logistic", "lightgbm")
+MODELS = ("scorecard", "logistic", "lightgbm")
 
 
 def table():
