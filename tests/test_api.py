@@ -19,6 +19,7 @@ from casestudies.runs import RunStore
 from casestudies.workflow.load import demo_csv
 
 SMALL = ["demo.rows=700", "interval.rounds=100", "explain.rows=100", "explain.lime.samples=200", "explain.lime.seeds=2"]
+PLAIN = [*SMALL, "analyse=[]", "split.folds=3"]  # for what does not turn on the further questions
 
 
 def test_a_run_leaves_the_folder_that_the_architecture_describes(small_run):
@@ -201,7 +202,7 @@ def test_an_analysts_notes_stand_in_their_section_and_are_kept(small_run, tmp_pa
 
 def test_gates_that_are_missed_end_in_their_own_code(tmp_path, capsys):
     arguments = ["run", "credit", "--no-progress", "--out", str(tmp_path), "--set=gates.auc.min=0.99"]
-    assert cli.main([*arguments, *(f"--set={text}" for text in SMALL)]) == ExitCode.GATE
+    assert cli.main([*arguments, *(f"--set={text}" for text in PLAIN)]) == ExitCode.GATE
     assert "gates.auc" in capsys.readouterr().err
     run = open_run("latest", runs=tmp_path)
     with pytest.raises(GateMissed):
@@ -253,7 +254,7 @@ def test_the_template_runs_as_it_is(tmp_path, monkeypatch):
     config, data = write_template("credit", tmp_path / "start")
     monkeypatch.chdir(tmp_path)
     run = casestudies.run(
-        "credit", config=config, overrides=[*SMALL[1:], "model.candidates=[logistic]"], runs=tmp_path / "runs"
+        "credit", config=config, overrides=[*PLAIN[1:], "model.candidates=[logistic]"], runs=tmp_path / "runs"
     )
     assert run.metrics["champion"] == "logistic"
     with pytest.raises(UsageError, match="is there already"):
@@ -272,7 +273,7 @@ def test_check_trains_nothing_and_lists_every_problem(tmp_path):
 
 def test_runs_can_be_listed_compared_and_erased(small_run, tmp_path, capsys):
     second = casestudies.run(
-        "credit", overrides=[*SMALL, "model.candidates=[logistic]"], runs=small_run.path.parents[1], variables={}
+        "credit", overrides=[*PLAIN, "model.candidates=[logistic]"], runs=small_run.path.parents[1], variables={}
     )
     rows = list_runs(runs=small_run.path.parents[1])
     assert [row["run"] for row in rows][:2] == [second.id, small_run.id]
@@ -337,7 +338,7 @@ def test_four_studies_need_no_torch(tmp_path):
         "from casestudies.cli import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
-    arguments = ["run", "credit", "--no-progress", "--out", str(tmp_path), *(f"--set={text}" for text in SMALL)]
+    arguments = ["run", "credit", "--no-progress", "--out", str(tmp_path), *(f"--set={text}" for text in PLAIN)]
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

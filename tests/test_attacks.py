@@ -8,7 +8,7 @@ import casestudies
 from casestudies import cli
 from casestudies.errors import ExitCode
 
-SMALL = ["interval.rounds=100", "explain.rows=60", "explain.lime.samples=200", "explain.lime.seeds=2"]
+SMALL = ["interval.rounds=100", "explain.rows=60", "explain.lime.samples=200", "explain.lime.seeds=2", "analyse=[]"]
 LABEL = ["data.target=default", "data.positive=1"]
 
 
