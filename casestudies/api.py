@@ -229,6 +229,7 @@ class Run:
         from casestudies.workflow.reporting import build_report, render
         from casestudies.workflow.resolve import parse_overrides
 
+        self._unchanged()
         formats = list(formats)
         changes = parse_overrides(overrides)
         report = build_report(self.folder, self.study, changes, notes)
@@ -276,9 +277,15 @@ class Run:
         if self.state != State.DONE:
             events = self.folder.events()
             return [*lines, *([f"stage: {events[-1].stage}: {events[-1].message}"] if events else [])]
+        self._unchanged()
         manifest = self.folder.manifest()
         files = [f"  {name}  {entry['bytes']:,} bytes" for name, entry in manifest["files"].items()]
         return [*lines, f"result: {manifest['result_id']}", *self.summary(), "files:", *files]
+
+    def _unchanged(self) -> None:
+        """Raises a RunError where a file of the folder is not as it was made: what it says then is not the run's."""
+        if wrong := self.folder.verify():
+            raise RunError(wrong[0], where=self.id, advice="a changed folder is not reported; make the run again")
 
     def to_dict(self) -> dict[str, Any]:
         out: dict[str, Any] = {

@@ -59,6 +59,9 @@ class Columns(Protocol):
 
     def text(self, name: str) -> np.ndarray: ...
 
+    def row(self, position: int) -> int:
+        """The number of a row, from 1: where it stands in its file."""
+
 
 @dataclass(frozen=True)
 class ArrayColumns:
@@ -87,6 +90,9 @@ class ArrayColumns:
 
     def text(self, name: str) -> np.ndarray:
         return np.asarray(self.arrays[name]).astype(str)
+
+    def row(self, position: int) -> int:
+        return position + 1
 
 
 @dataclass(frozen=True)
@@ -188,7 +194,7 @@ class Formula:
         bad = np.flatnonzero(~np.isfinite(out))
         if bad.size:
             raise DataError(
-                f"{shown(self.source)} is not finite in {bad.size} of {rows} rows, first in row {bad[0] + 1}",
+                f"{shown(self.source)} is not finite in {bad.size} of {rows} rows, first in row {columns.row(bad[0])}",
                 where=self.where,
                 advice="look for a division by zero or a missing value, or use where(...)",
             )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -127,6 +129,174 @@ def test_a_bad_input_gets_one_line_and_leaves_no_run(name, tmp_path, capsys):
         assert word in line, line
     assert not list(runs.glob("*/*/manifest.json"))
     assert not said.out
+
+
+LOANS = "id,day,income,amount,grade,home,sex,price,same,bad\n" + "".join(
+    f"{i},2024-01-{1 + i % 28:02},{900 + 13 * i % 700},{100 + i % 50},{i % 5},{['own', 'rent', 'free'][i % 3]},"
+    f"{'mf'[i % 2]},{i % 17},5,{'yes' if i % 4 == 0 else 'no'}\n"
+    for i in range(1, 201)
+)
+ROLES = ("data.protected=[sex]", "data.drop=[price]")
+CONFIG, DATA = ExitCode.CONFIG, ExitCode.DATA
+UNKNOWN = ("'incom'", "'income'")
+
+# further --set: exit code, words that the line must hold
+SETTINGS: dict[str, tuple[ExitCode, tuple[str, ...]]] = {
+    "model.candidates=[]": (CONFIG, ("model.candidates", "at least 1 item")),
+    "model.candidates=scorecard": (CONFIG, ("model.candidates", "a list")),
+    "model.candidates=[scorecard, scorecard]": (CONFIG, ("model.candidates", "different")),
+    "model.candidates=[scorecards]": (CONFIG, ("model.candidates", "'scorecards'", "'scorecard'")),
+    "model.penalties=[l2, l2]": (CONFIG, ("model.penalties", "different")),
+    "model.l1_ratio=nan": (CONFIG, ("model.l1_ratio", "finite")),
+    "model.choose=worst": (CONFIG, ("model.choose", "'one_se'")),
+    "model.card=5": (CONFIG, ("model.card", "keys and values")),
+    "model.card.method=trees": (CONFIG, ("model.card.method", "'woe'")),
+    "model.card.C=0": (CONFIG, ("model.card.C", "'cv' or greater than 0")),
+    "model.card.C=1e400": (CONFIG, ("model.card.C", "finite")),
+    "model.card.max_bins=1": (CONFIG, ("model.card.max_bins", "2")),
+    "model.card.pdo=1e-300": (CONFIG, ("model.card.pdo", "0.001")),
+    "model.card.odds=1e308": (CONFIG, ("model.card.odds", "1000000000")),
+    "model.card.points=1e300": (CONFIG, ("model.card.points", "1000000000")),
+    "model.card.points=nan": (CONFIG, ("model.card.points", "finite")),
+    "model.card.bogus=1": (CONFIG, ("model.card.bogus", "'method'")),
+    **{
+        f"model.card.{key}={value}": (CONFIG, (f"model.card.{key}", *UNKNOWN))
+        for key, value in {
+            "special": "{incom: [-9]}",
+            "bins": "{incom: [1000]}",
+            "force": "[incom]",
+            "exclude": "[incom]",
+            "pairs": "[[incom, home]]",
+        }.items()
+    },
+    "model.card.special={sex: [m]}": (CONFIG, ("'sex'", "protected", "data.protected")),
+    "model.card.special={price: [1]}": (CONFIG, ("'price'", "dropped")),
+    "model.card.special={bad: [1]}": (CONFIG, ("'bad'", "target")),
+    "model.card.special={id: [1]}": (CONFIG, ("'id'", "identifier")),
+    "model.card.special={day: [1]}": (CONFIG, ("'day'", "date")),
+    "model.card.special={same: [1]}": (CONFIG, ("'same'", "the same value in every row")),
+    "model.card.special={income: [abc]}": (CONFIG, ("model.card.special.income", "'abc'", "number")),
+    "model.card.special={income: -9}": (CONFIG, ("model.card.special.income", "a list")),
+    "model.card.bins={income: [1200, 1000]}": (CONFIG, ("model.card.bins.income", "ascending")),
+    "model.card.bins={income: []}": (CONFIG, ("model.card.bins.income", "ascending")),
+    "model.card.bins={income: [inf]}": (CONFIG, ("model.card.bins.income", "finite")),
+    "model.card.bins={income: [[a]]}": (CONFIG, ("model.card.bins.income", "ascending")),
+    "model.card.bins={home: [1, 2]}": (CONFIG, ("model.card.bins.home", "groups of levels")),
+    "model.card.bins={home: [[own], [boat]]}": (CONFIG, ("model.card.bins.home", "'boat'", "'rent'")),
+    "model.card.bins={home: [[own], [own]]}": (CONFIG, ("model.card.bins.home", "'own'", "twice")),
+    "model.card.bins={grade: [[1], [2, 9]]}": (CONFIG, ("model.card.bins.grade", "'9'")),
+    "model.card.exclude=[income, amount, grade, home]": (CONFIG, ("model.card.exclude", "no column")),
+    "model.card.exclude=[home] model.card.force=[home]": (CONFIG, ("model.card.force", "excluded")),
+    "model.card.pairs=[[income]]": (CONFIG, ("model.card.pairs", "another item")),
+    "model.card.pairs=[[income, income]]": (CONFIG, ("model.card.pairs", "two columns")),
+    "model.card.pairs=[[income, home], [home, income]]": (CONFIG, ("model.card.pairs", "twice")),
+    f"model.card.pairs=[{', '.join(['[a, b]'] * 6)}]": (CONFIG, ("model.card.pairs", "at most 5 items")),
+    "model.monotone={incom: up}": (CONFIG, ("model.monotone", *UNKNOWN)),
+    "model.monotone={income: rising}": (CONFIG, ("model.monotone.income", "'up'")),
+    "model.monotone={home: up}": (CONFIG, ("model.monotone", "'home' is a category")),
+    "model.monotone={grade: up}": (CONFIG, ("model.monotone", "data.numbers: [grade]")),
+    "model.monotone={income: up} model.card.force=[income]": (CONFIG, ("model.monotone.income", "force")),
+    "model.monotone={income: up} model.card.bins={income: [1000]}": (CONFIG, ("model.monotone.income", "by hand")),
+    "model.monotone={income: up} model.card.pairs=[[income, home]]": (CONFIG, ("model.monotone.income", "pair")),
+    "model.monotone={income: up} data.where=id > 60": (DATA, ("model.monotone", "35 rows", "50")),
+    "features.interactions=[[income]]": (CONFIG, ("features.interactions", "another item")),
+    "features.interactions=[[income, sex]]": (CONFIG, ("features.interactions", "'sex'", "protected")),
+    "features.polynomials={incom: 2}": (CONFIG, ("features.polynomials", *UNKNOWN)),
+    "features.polynomials={income: 9}": (CONFIG, ("features.polynomials.income", "5")),
+    "features.target_encode=[income]": (CONFIG, ("features.target_encode", "'income' holds numbers")),
+    "features.bins={home: 3}": (CONFIG, ("features.bins", "'home' is a category")),
+    "features.pca=51": (CONFIG, ("features.pca", "50")),
+    "bands.count=1": (CONFIG, ("bands.count", "2")),
+    "bands.edges=[]": (CONFIG, ("bands.edges", "at least 1 item")),
+    "bands.edges=[0.1, 1.5]": (CONFIG, ("bands.edges", "less than 1")),
+    "bands.edges=[-0.5]": (CONFIG, ("bands.edges", "greater than 0")),
+    "refer.review_cost=1e308": (CONFIG, ("refer.review_cost",)),
+    "refer.specificity=nan": (CONFIG, ("refer.specificity", "finite")),
+    "reasons.k=0": (CONFIG, ("reasons.k", "1")),
+    "reasons.words={incom: too low}": (CONFIG, ("reasons.words", *UNKNOWN)),
+    "reasons.words={income: ' '}": (CONFIG, ("reasons.words", "no text")),
+    "reasons.words={income x boat: low}": (CONFIG, ("reasons.words", "'income x boat'")),
+    "reasons.concepts={incom: money}": (CONFIG, ("reasons.concepts", *UNKNOWN)),
+    "reasons.changeable={sex: any}": (CONFIG, ("reasons.changeable", "'sex'", "protected")),
+    "reasons.changeable={home: up}": (CONFIG, ("reasons.changeable", "'home' is a category")),
+    "reasons.effort={income: 0}": (CONFIG, ("reasons.effort.income", "greater than 0")),
+    "analyse=[cards]": (CONFIG, ("analyse", "'card'")),
+    "split.delay=30": (CONFIG, ("split.delay", "data.time")),
+    "split.delay=300 data.time=day split.kind=time": (DATA, ("split.delay", "300 days")),
+    "data.derive={w: grade * 0 + (bad == 'no')} data.weight=w": (DATA, ("`w`", "one outcome only")),
+    "data.derive={w: 1e-90 + 1e90 * (grade == 1)} data.weight=w": (DATA, ("`w`", "1e-90")),
+    "split.delay=99999999999999999999": (CONFIG, ("split.delay", "36500")),
+    "data.categories=[incom]": (CONFIG, ("data.categories", *UNKNOWN)),
+    "data.categories=[bad]": (CONFIG, ("data.categories", "target")),
+    "data.categories=[income] data.numbers=[income]": (CONFIG, ("data.numbers", "data.categories")),
+    "data.categories=[day] data.dates={day: '%Y-%m-%d'}": (CONFIG, ("data.categories", "data.dates")),
+    "data.numbers=[home]": (DATA, ("`home`", "not numbers", "'rent'")),
+}
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_a_setting_that_makes_no_sense_is_said_before_anything_is_fitted(settings, tmp_path, monkeypatch, capsys):
+    code, words = SETTINGS[settings]
+    monkeypatch.setattr("casestudies.credit.study.compare", lambda *_: pytest.fail("the fit has begun"))
+    path, runs = tmp_path / "loans.csv", tmp_path / "runs"
+    path.write_text(LOANS, encoding="utf-8")
+    further = re.split(r" (?=[a-z_]+\.[a-z_.]+=)", settings)
+    overrides = [f"--set={text}" for text in (*TARGET, *ROLES, *further)]
+    out = cli.main(["run", "credit", "--data", str(path), "--no-progress", "--out", str(runs), *overrides])
+    said = capsys.readouterr()
+    line = said.err.strip()
+    assert out == code, line
+    assert "\n" not in line
+    for word in words:
+        assert word in line, line
+    assert not list(runs.glob("*/*/manifest.json"))
+    assert not said.out
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("analysis/card.json", None),
+        ("analysis/card.json", b""),
+        ("analysis/card.json", b"[1]"),
+        ("analysis/card.json", b'{"characteristics": [{"name": "a", "points": [NaN], "labels": []}]}'),
+        ("analysis/bands.json", b"{}"),
+        ("analysis/stranger.json", b"{}"),
+        ("model/decision.json", b"{}"),
+        ("metrics.json", b"null"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["report", "predict", "show"])
+def test_a_changed_run_is_not_spoken_of_as_if_it_were_whole(file, content, verb, small_run, tmp_path, capsys):
+    run = tmp_path / "runs" / "credit" / small_run.id
+    shutil.copytree(small_run.path, run)
+    if content is None:
+        (run / file).unlink()
+    else:
+        (run / file).write_bytes(content)
+    data, out, where = tmp_path / "loans.csv", tmp_path / "out", ["--runs", str(tmp_path / "runs")]
+    data.write_text(GOOD, encoding="utf-8")
+    arguments = {
+        "report": ["report", run.name, "--format", "html", "--out", str(out), *where],
+        "predict": ["predict", run.name, "--data", str(data), "--out", str(tmp_path / "out.csv"), *where],
+        "show": ["runs", "show", run.name, *where],
+    }
+    assert cli.main(arguments[verb]) == ExitCode.BUSY
+    line = capsys.readouterr().err.strip()
+    assert file in line
+    assert "\n" not in line
+    assert not out.exists()
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_what_is_written_without_a_value_is_the_default(tmp_path, capsys):
+    config = tmp_path / "loans.yaml"
+    config.write_text("study: credit\nmodel:\n  card:\n  monotone:\nfeatures:\nreasons:\n  words:\n", encoding="utf-8")
+    path = tmp_path / "loans.csv"
+    path.write_text(LOANS, encoding="utf-8")
+    overrides = [f"--set={text}" for text in TARGET]
+    assert cli.main(["check", "credit", "--data", str(path), "--config", str(config), *overrides]) == ExitCode.DONE
+    assert not capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

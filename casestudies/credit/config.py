@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from casestudies.errors import CaseError, ConfigError
 from casestudies.workflow.settings import Section, Settings, basic
+
+if TYPE_CHECKING:
+    from casestudies.models.scorecard.asked import Wishes
+    from casestudies.workflow.named import NamedColumns
+
+Way = Literal["up", "down"]
 
 
 class Trees(Section):
@@ -39,7 +47,7 @@ class Card(Section):
     special: dict[str, list[float | str]] = Field(
         {}, description="Column: values with a bin of their own, e.g. codes such as -9."
     )
-    bins: dict[str, list[float | list[str]]] = basic(
+    bins: dict[str, Annotated[list[float | list[str | int | float]], Field(max_length=200)]] = basic(
         {}, description="Column: its bins by hand, [25, 40] or [[A11, A12], [A13]]; only their points are fitted."
     )
     force: list[str] = Field([], description="Columns that stay, whatever the penalty.")
@@ -47,10 +55,49 @@ class Card(Section):
     pairs: list[tuple[str, str]] = Field(
         [], max_length=5, description="Pairs of columns whose bins are also taken together, at most five."
     )
-    pdo: float = Field(20.0, gt=0, le=1e6, description="Points that double the odds.")
-    odds: float = Field(50.0, gt=0, le=1e9, description="Good for one bad at the score `points`.")
+    pdo: float = Field(20.0, ge=1e-3, le=1e6, description="Points that double the odds.")
+    odds: float = Field(50.0, ge=1e-9, le=1e9, description="Good for one bad at the score `points`.")
     points: float = Field(600.0, ge=-1e9, le=1e9, description="The score at these odds.")
     whole: bool = Field(True, description="Whole-number points; the AUC that rounding loses is printed.")
+
+    def wishes(self, monotone: Mapping[str, Way], kinds: Mapping[str, str]) -> Wishes:
+        """What is asked of columns; kinds: {feature: its kind}. A column that is no feature is excluded already."""
+        from casestudies.models.scorecard.asked import Wishes
+
+        exclude = [name for name in self.exclude if name in kinds]
+        monotone = {name: way for name, way in monotone.items() if name not in exclude}  # other models hold to it
+        return Wishes(monotone, self.special, self.bins, self.force, exclude, self.pairs)
+
+    def check_columns(self, table: NamedColumns, monotone: Mapping[str, Way]) -> None:
+        """See `Settings.check_columns`.
+
+        Raises
+        ------
+        DataError: too few events to claim that an effect is monotone.
+        """
+        from casestudies.models.scorecard.asked import keyed
+
+        table.known("model.card.exclude", self.exclude)
+        both = [name for pair in self.pairs for name in pair]
+        named: dict[str, Iterable[str]] = {
+            "special": self.special,
+            "bins": self.bins,
+            "force": self.force,
+            "pairs": both,
+        }
+        for key, names in named.items():
+            table.features(f"model.card.{key}", names)
+        kinds = {name: table.checked.kinds[name] for name in table.checked.features}
+        if kinds and not set(kinds) - set(self.exclude):
+            raise ConfigError("leaves no column for the card", where="model.card.exclude", advice="take some out")
+        wishes = self.wishes(monotone, kinds)
+        try:
+            wishes.checked(kinds, self.method)
+            wishes.tried(table.checked.frame, kinds)
+            if table.checked.y is not None:
+                wishes.supported(table.checked.y)
+        except CaseError as error:
+            raise keyed(error) from None
 
 
 class Model(Section):
@@ -74,7 +121,7 @@ class Model(Section):
     choose: Literal["best", "one_se"] = Field(
         "best", description="The least loss, or the strongest penalty within one standard error of it."
     )
-    monotone: dict[str, Literal["up", "down"]] = basic(
+    monotone: dict[str, Way] = basic(
         {},
         description="Column of numbers: whether the risk may only rise (up) or only fall (down) with its value; for "
         "scorecard and lightgbm.",
@@ -92,9 +139,25 @@ class Model(Section):
     )
     leaks_allowed: bool = Field(False, description="Go on although a single column nearly gives the outcome away.")
 
+    @field_validator("candidates", "penalties")
+    @classmethod
+    def _once(cls, names: list[str]) -> list[str]:
+        if len(set(names)) < len(names):
+            raise ValueError("a list of different names")
+        return names
+
+    def check_columns(self, table: NamedColumns) -> None:
+        """See `Settings.check_columns`."""
+        table.numbers("model.monotone", self.monotone)
+        self.card.check_columns(table, self.monotone if "scorecard" in self.candidates else {})
+
 
 class CreditSettings(Settings):
     """Credit risk: one application a row, act = decline."""
 
     study: Literal["credit"] = "credit"
     model: Model = Model()
+
+    def check_columns(self, table: NamedColumns) -> None:
+        super().check_columns(table)
+        self.model.check_columns(table)

@@ -11,6 +11,7 @@ from casestudies.credit.config import CreditSettings
 from casestudies.credit.contract import CONTRACT
 from casestudies.credit.demo import demo
 from casestudies.credit.findings import sections
+from casestudies.errors import DataError
 from casestudies.models.engine import Engine
 from casestudies.models.recipes import LogisticRecipe, Recipe, ScorecardRecipe, TreesRecipe
 from casestudies.runs import RunFolder, RunWriter
@@ -20,6 +21,7 @@ from casestudies.workflow.evaluate import evaluate
 from casestudies.workflow.explaining import explain_model
 from casestudies.workflow.incumbent import read_incumbent
 from casestudies.workflow.large import refit_whole
+from casestudies.workflow.limits import for_file, in_sample
 from casestudies.workflow.load import load, rule_of
 from casestudies.workflow.predictor import TablePredictor
 from casestudies.workflow.record import Record
@@ -57,9 +59,8 @@ def run(request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
     loaded.checked.problems.raise_if_errors(loaded.checked.source.name)
 
     sample = sample_of(loaded)
-    settings.features.wanted().check({name: loaded.checked.kinds[name] for name in loaded.checked.features})
-    plan = Plan(rule_of(settings), model.calibrate, settings.split.folds, settings.seed)
-    recipes = candidates(settings, loaded.checked.kinds)
+    plan = Plan(in_sample(rule_of(settings), loaded.whole), model.calibrate, settings.split.folds, settings.seed)
+    recipes = candidates(settings, {name: loaded.checked.kinds[name] for name in loaded.checked.features})
     comparison = compare(recipes, sample, split, plan, record.stage("fit"))
 
     step = record.stage("evaluate")
@@ -83,7 +84,10 @@ def run(request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
         home = writer.folder.path.parent
         saved, told = refit_whole(winner, loaded, sample, split, comparison, plan, settings, engine, home, step)
         record.analysis("large", told)
-    record.model(saved, loaded, comparison)
+    if not saved.model.columns:
+        what = f"{comparison.choice.champion} is best with no column at all: nothing here tells the outcome"
+        raise DataError(what, where=loaded.checked.source.name, advice="bring more rows or other columns")
+    record.model(for_file(saved, loaded.whole, rule_of(settings)), loaded, comparison)
 
     held = sample.take(comparison.rows)
     explained = explain_model(
@@ -95,6 +99,7 @@ def run(request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
         held.costs,
         settings,
         record.stage("explain"),
+        loaded.checked.places.rows,
     )
     record.explanation(explained)
     work = Work(loaded, split, sample, comparison, incumbent, saved, explained, settings, WORDS)
@@ -104,9 +109,9 @@ def run(request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
 
 
 def candidates(settings: CreditSettings, kinds: Mapping[str, str]) -> list[Recipe]:
-    """The models to compare, the simpler first."""
+    """The models to compare, the simpler first. kinds: {feature: its kind}."""
     model, trees = settings.model, settings.model.trees
-    wishes = {**dict(model.card), "monotone": model.monotone}
+    wishes = {**dict(model.card), **vars(model.card.wishes(model.monotone, kinds))}
     known: dict[str, Recipe] = {
         "scorecard": ScorecardRecipe(kinds, wishes, settings.seed),
         "logistic": LogisticRecipe(

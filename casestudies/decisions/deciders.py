@@ -22,6 +22,8 @@ _AIMS = {
     "approve": "the cut that leaves at least {level:.1%} of rows alone (it is {reached:.1%}) on {rows:,} rows",
 }
 
+SHARED = ("budget", "capacity")  # kinds whose limit is for all rows together
+
 
 @dataclass(frozen=True)
 class Decider:

@@ -24,7 +24,6 @@ Name = Literal["local", "dask"]
 NOT_ON_A_CLUSTER: Mapping[str, str] = {
     "lightgbm": "LightGBM's trees differ from run to run there, and one lost worker loses all of them; "
     "without --engine dask they are grown from row groups on this machine",
-    "scorecard": "its bins and points are fitted on a sample of the rows, on this machine",
 }
 _TIMEOUT = "10s"
 _AHEAD = 2  # parts per thread of the cluster that are asked for before the first has come back

@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from casestudies.errors import ConfigError, nearest, shown
+from casestudies.errors import CaseError, ConfigError, nearest, shown
 from casestudies.models.boosting import BoostedTrees
 from casestudies.models.calibration import Calibrator
 from casestudies.models.crossfit import CrossFitted
 from casestudies.models.linear import LogisticRegression
 from casestudies.models.regularisation import Choose, RegularisationPath, least
+from casestudies.models.scorecard.asked import keyed
 from casestudies.models.scorecard.scorecard import Scorecard
 from casestudies.models.table import Kind, TableModel
 from casestudies.tabular.codes import CategoryCodes
@@ -42,6 +43,7 @@ class Fit:
     findings: what is wrong with the fit, in words.
     notes: what was chosen, a sentence each.
     paths: for each kind of penalty that was tried, the loss at every strength; the chosen kind first.
+    scorecard: the estimator behind a card, which knows its method and C; None for other models.
     """
 
     model: TableModel
@@ -50,6 +52,7 @@ class Fit:
     findings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     paths: Mapping[str, RegularisationPath] = field(default_factory=dict)
+    scorecard: Scorecard | None = None
 
 
 class Recipe(Protocol):
@@ -153,8 +156,11 @@ class ScorecardRecipe:
 
     def fit(self, frame: pd.DataFrame, y: Floats, weight: Floats, folds: NDArray[np.intp]) -> Fit:
         card = Scorecard(**self.wishes, kinds=self.kinds, event=1.0, seed=self.seed)
-        with _said() as said:
-            card.fit(frame, y, weight, folds)
+        try:
+            with _said() as said:
+                card.fit(frame, y, weight, folds)
+        except CaseError as error:
+            raise keyed(error) from None
         margins = card.margins_
         if margins is None or np.isnan(margins).any():  # rows of no weight have no fold
             fitted = card.decision_function(frame)
@@ -169,7 +175,8 @@ class ScorecardRecipe:
         trace = {name: column for name, column in card.trace_.columns().items() if name != "seconds"}
         penalty = card.penalty if card.method_ == "steps" else "l2"
         paths: dict[str, RegularisationPath] = {} if card.path_ is None else {penalty: card.path_}
-        return Fit(TableModel.of_card(card.card_, Calibrator("none")), margins, trace, tuple(said), notes, paths)
+        model = TableModel.of_card(card.card_, Calibrator("none"))
+        return Fit(model, margins, trace, tuple(said), notes, paths, card)
 
 
 @dataclass(frozen=True)

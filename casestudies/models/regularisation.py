@@ -86,7 +86,9 @@ class RegularisationPath:
     def sizes(self) -> dict[str, Floats]:
         """{source column: (Cs,) norm of its coefficients}, the largest at the best strength first."""
         names = list(dict.fromkeys(self.origin))
-        own = np.array([[name == other for other in self.origin] for name in names])
+        own = np.array([[name == other for other in self.origin] for name in names]).reshape(
+            len(names), len(self.origin)
+        )
         norms = np.sqrt(own @ self.coef**2)
         order = np.argsort(-norms[:, self.best], kind="stable")
         return {names[i]: norms[i] for i in order}

@@ -6,7 +6,7 @@ model itself are fitted on all rows, and once more without each part that figure
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -111,11 +111,6 @@ class EncodedBlock:
             first += len(X)
 
 
-NOT_BY_BLOCKS: Mapping[str, str] = {
-    "scorecard": "its points are whole numbers of a few bins, which a sample of this size settles"
-}
-
-
 def fit(like: TableModel, blocks: Blocks, folder: Path, client: Client | None, step: Step) -> Streamed:
     """Fit a model like one that was fitted on a sample.
 
@@ -192,8 +187,7 @@ def _written(like: TableModel, blocks: Blocks, folder: Path, step: Step) -> Parq
     kinds = [*[pa.float64()] * (width + 2), pa.int16()]
     schema = pa.schema(list(zip(names, kinds, strict=True)))
     with pq.ParquetWriter(path, schema, compression="lz4") as writer:
-        for block, rows in _each(blocks, step, "encoding the rows"):
-            del block
+        for _, rows in each(blocks, step, "encoding the rows"):
             X = np.asfortranarray(like.matrix(rows.frame))
             columns = [*X.T, rows.y, rows.weight, rows.fold.astype(np.int16)]
             writer.write_table(pa.table(columns, schema=schema), row_group_size=len(X))
@@ -207,7 +201,7 @@ def _trees(like: TableModel, sample: BoostedTrees, blocks: Blocks, folder: Path,
     schema = pa.schema([(f"x{column}", pa.float64()) for column in range(width)])
     y, weight, fold = [], [], []
     with pq.ParquetWriter(path, schema, compression="lz4") as writer:
-        for _, rows in _each(blocks, step, "encoding the rows"):
+        for _, rows in each(blocks, step, "encoding the rows"):
             X = np.asfortranarray(like.matrix(rows.frame))
             writer.write_table(pa.table(list(X.T), schema=schema), row_group_size=len(X))
             y.append(rows.y.astype(np.float32))
@@ -222,7 +216,8 @@ def _trees(like: TableModel, sample: BoostedTrees, blocks: Blocks, folder: Path,
     return Streamed(models[0], tuple(models[1:]), trace, seen=tuple(int(part.sum()) for part in left_out))
 
 
-def _each(blocks: Blocks, step: Step, what: str) -> Iterator[tuple[int, Rows]]:
+def each(blocks: Blocks, step: Step, what: str) -> Iterator[tuple[int, Rows]]:
+    """The rows of every block, each part with the number of its block; `step` is told."""
     total, done = sum(blocks.counts), 0
     for block in range(len(blocks.counts)):
         for rows in blocks.read(block):

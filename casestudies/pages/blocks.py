@@ -13,7 +13,7 @@ import streamlit as st
 
 from casestudies.pages.plain import plain, say
 from casestudies.report import Block, Code, Figure, Heading, Metrics, Note, Section, Table, Text, visible
-from casestudies.report.html_blocks import block_element
+from casestudies.report.html_blocks import TALL, block_element
 
 
 def show_blocks(blocks: Iterable[Block]) -> None:
@@ -34,6 +34,9 @@ def show_block(block: Block) -> None:
             st.info(plain(block.text))
         case Metrics():
             show_metrics(block)
+        case Table() if len(block.rows) > TALL:
+            with st.expander(plain(f"{block.label}. {block.caption}" if block.label else block.caption)):
+                st.html(block_element(block, False))
         case Table():
             st.html(block_element(block, False))
         case Figure():

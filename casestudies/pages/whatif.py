@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 import streamlit as st
 
 from casestudies.pages import reading
-from casestudies.pages.blocks import show_figure
+from casestudies.pages.blocks import show_block, show_figure
 from casestudies.pages.inputs import number
 from casestudies.pages.plain import plain, say
-from casestudies.report import charts, visible
+from casestudies.report import Table, charts, visible
 from casestudies.runs import RunFolder
 from casestudies.workflow.findings import Findings
 from casestudies.workflow.predictor import WhatIf
 from casestudies.workflow.sections import percent
+from casestudies.workflow.sections.words import read
 
 _FIRST = 9  # inputs shown at once, those with the largest effects; the others on request
 _BESIDE = 3
@@ -47,8 +49,9 @@ def what_if(run: RunFolder, case: Mapping[str, Any]) -> None:
         say(f"Nothing is changed: {percent(case['p_saved'])} by the saved model. Change a value to see what it does.")
         return
     told = model.what_if(after)
-    _points(model.what_if(before), told)
-    _decided(findings, case, told.probability, told.threshold)
+    first = model.what_if(before)
+    _decided(findings, case, told, first)
+    _reasons(first, told, columns)
     values = [spelt(after[name]) for name in told.explanation.names]
     base = told.explanation.base if isinstance(told.explanation.base, float) else float(told.explanation.base[0])
     show_figure(
@@ -62,12 +65,20 @@ def what_if(run: RunFolder, case: Mapping[str, Any]) -> None:
     )
 
 
-def _points(before: WhatIf, after: WhatIf) -> None:
-    """Points and reasons before and after, of a scorecard."""
-    if before.score is None or after.score is None:
+def _reasons(before: WhatIf, after: WhatIf, columns: Mapping[str, Any]) -> None:
+    """Where points are lost before and after, of a scorecard."""
+    if before.reasons is None or after.reasons is None:
         return
-    say(f"Score {before.score:,.0f}, after the change {after.score:,.0f} ({after.score - before.score:+,.0f} points).")
-    say(f"Points lost before: {before.reasons}. After: {after.reasons}.")
+    first, then = ([_read(one, columns) for one in told.split("; ")] for told in (before.reasons, after.reasons))
+    head = ("Before the change", "After the change")
+    rows = tuple(zip_longest(first, then, fillvalue=""))
+    show_block(Table("where points are lost, the largest loss first", head, rows, label="Reasons"))
+
+
+def _read(reason: str, columns: Mapping[str, Any]) -> str:
+    """A reason as the report words it: "phone: no (0)", and a wording of the settings as it is."""
+    name, colon, label = reason.partition(": ")
+    return f"{name}: {read(label, columns[name]['kind'])}" if colon and name in columns else reason
 
 
 def typed(text: str, column: Mapping[str, Any]) -> Value:
@@ -120,12 +131,17 @@ def _input(name: str, value: Value, column: Mapping[str, Any], key: str) -> Valu
     )
 
 
-def _decided(findings: Findings, case: Mapping[str, Any], p: float, threshold: float | None) -> None:
-    """Probability and decision before and after, side by side."""
+def _decided(findings: Findings, case: Mapping[str, Any], told: WhatIf, first: WhatIf) -> None:
+    """Points (of a scorecard), probability and decision after the change, each with what it was before."""
+    p, threshold = told.probability, told.threshold
     words, decider = findings.study.words, findings.decision["decider"]
     cut = decider["threshold"] if decider["threshold"] is not None else (threshold or case["threshold"])
     single = decider["kind"] not in ("budget", "capacity") and cut is not None
-    left, right = st.columns(2)
+    scored = told.score is not None and first.score is not None
+    *more, left, right = st.columns(3 if scored else 2)
+    if told.score is not None and first.score is not None:
+        points = f"{told.score - first.score:+,.0f} points"
+        more[0].metric("Score after the change", f"{told.score:,.0f}", points, border=True)
     change = f"{100 * (p - case['p_saved']):+.1f} points"
     left.metric("Probability after the change", percent(p), change, delta_color="inverse", border=True)
     if not single:

@@ -9,7 +9,11 @@ from casestudies.report.blocks import NOTE_TITLES, Block, Code, Figure, Heading,
 from casestudies.report.markup import Markup, element, join
 from casestudies.report.text import visible
 
+TALL = 40  # rows from which a table scrolls in a window of its own
 LONG = 40  # characters from which a cell keeps a width that can be read on a phone
+
+_ACCENTS, _SIGNS = r"[\u0300-\u036f\ufe00-\ufe0f]*", r"_./=:,;|\-"
+_PIECES = re.compile(rf"(?:[^{_SIGNS}]{_ACCENTS}){{1,14}}[{_SIGNS}]*{_ACCENTS}|[{_SIGNS}]+{_ACCENTS}")
 
 
 def block_element(block: Block, synthetic: bool) -> Markup:
@@ -68,11 +72,17 @@ def _table(table: Table) -> Markup:
         element("th", _parted(head), scope="col", class_=_side(n))
         for head, n in zip(table.head, table.numeric, strict=True)
     )
-    rows = (element("tr", *_cells(row, table.numeric)) for row in table.rows)
+    rows = (element("tr", *_cells(row, table.numeric), class_="over" if _heads(row) else False) for row in table.rows)
     title = element("caption", element("span", element("b", f"{table.label}. "), table.caption))
     whole = element("table", title, element("thead", element("tr", *heads)), element("tbody", *rows))
     name = f"{table.label}. {table.caption}"
-    return element("div", whole, class_="scroll", role="region", aria_label=name, tabindex="0")
+    kind = "scroll tall" if len(table.rows) > TALL else "scroll"
+    return element("div", whole, class_=kind, role="region", aria_label=name, tabindex="0")
+
+
+def _heads(row: tuple[str, ...]) -> bool:
+    """Whether a row is nothing but its first cell: a heading over the rows below it."""
+    return len(row) > 2 and bool(row[0].strip()) and not any(cell.strip() for cell in row[1:])
 
 
 def _cells(row: Iterable[str], numeric: Iterable[bool]) -> Iterable[Markup]:
@@ -85,14 +95,14 @@ def _cells(row: Iterable[str], numeric: Iterable[bool]) -> Iterable[Markup]:
 
 
 def _parted(text: str) -> Markup:
-    """`text` with a place to break after every eighth character of a word of more than 20, never before an accent.
+    """`text` with places to break in a word of more than 20 characters: after a sign that parts it, else after 14.
 
-    With it a column is as narrow as its words allow, and no wider than a page; what a reader copies has no trace of it.
+    Never before an accent. With it a column is as narrow as its words allow, and no wider than a page; what a reader
+    copies has no trace of it.
     """
     words = re.split(r"(\S{21,})", visible(text))
     for place in range(1, len(words), 2):
-        parts = re.findall(r".{1,8}[\u0300-\u036f\ufe00-\ufe0f]*", words[place])
-        words[place] = join(*(piece for part in parts for piece in (part, element("wbr"))))
+        words[place] = join(*(piece for part in _PIECES.findall(words[place]) for piece in (part, element("wbr"))))
     return join(*words)
 
 

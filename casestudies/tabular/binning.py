@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -127,8 +128,7 @@ def bins_by_hand(column: str, asked: Sequence[Any], values: pd.Series, numeric: 
     """
     where = f"bins.{column}"
     if numeric:
-        numbers = all(isinstance(edge, (int, float)) and math.isfinite(edge) for edge in asked)
-        if not asked or not numbers or any(low >= high for low, high in pairwise(asked)):
+        if not asked or not all(map(is_number, asked)) or any(low >= high for low, high in pairwise(asked)):
             raise ConfigError(
                 f"{shown(list(asked))} are not ascending numbers", where=where, advice="write edges such as [25, 40]"
             )
@@ -139,7 +139,7 @@ def bins_by_hand(column: str, asked: Sequence[Any], values: pd.Series, numeric: 
         )
     groups = tuple(tuple(map(plain, group)) for group in asked)
     named = tuple(dict.fromkeys(map(plain, special)))
-    known, seen = set(coded(values)[1]), set(named)
+    known, seen = _levels(values), set(named)
     for level in chain.from_iterable(groups):
         if level not in known:
             raise ConfigError(f"there is no level {shown(level)}", where=where, advice=nearest(level, sorted(known)))
@@ -147,6 +147,23 @@ def bins_by_hand(column: str, asked: Sequence[Any], values: pd.Series, numeric: 
             raise ConfigError(f"{shown(level)} is named twice", where=where, advice="name each level once")
         seen.add(level)
     return Bins(column, None, groups, named)
+
+
+def _levels(values: pd.Series) -> set[str]:
+    """The levels a column can hold: of categories also those that these rows, a part of the table, have none of."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return set(map(plain, values.cat.categories))
+    return set(coded(values)[1])
+
+
+def is_number(value: object) -> bool:
+    """Whether a setting's value is a finite number, of Python or numpy; True and False are none."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond any float
+        return False
 
 
 def merged(bins: Bins, ends: Sequence[int]) -> Bins:

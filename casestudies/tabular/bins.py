@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Protocol
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from casestudies.tabular.cells import plain
+from casestudies.tabular.cells import not_levels, plain
 from casestudies.tabular.encode import finite
 
 MISSING, OTHER = "missing", "other"
@@ -95,7 +96,10 @@ class Bins:
         place = {level: code for code, group in enumerate(self.groups or ()) for level in group}
         place |= {plain(value): self.values + i for i, value in enumerate(self.special)}
         other = self.values + len(self.special)
-        levels = values if isinstance(values.dtype, pd.CategoricalDtype) else values.astype("category")
+        try:
+            levels = values if isinstance(values.dtype, pd.CategoricalDtype) else values.astype("category")
+        except TypeError:
+            raise not_levels(values) from None
         known = np.array(
             [place.get(plain(level), other) for level in levels.cat.categories] + [other + 1], dtype=np.intp
         )
@@ -156,6 +160,12 @@ class PairBins:
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> PairBins:
         return cls(Bins.from_dict(told["first"]), Bins.from_dict(told["second"]))
+
+
+def is_pair(name: str, columns: Container[str]) -> bool:
+    """Whether `name` is "a x b" of two of the columns, whose own names may hold an " x "."""
+    cuts = [x.start() for x in re.finditer("(?= x )", name)]
+    return any(name[:cut] in columns and name[cut + 3 :] in columns for cut in cuts)
 
 
 def _digits(number: float) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from casestudies.errors import DataError
+
 # What people write for "nothing here". Only ever taken as missing in a column of numbers or dates: NA is a country too.
 MARKS = frozenset(
     {"?", "-", "--", ".", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing", "unknown", "(null)"}
@@ -52,12 +54,21 @@ def plain(value: object) -> str:
 
 def coded(cells: pd.Series) -> tuple[np.ndarray, list[str]]:
     """A column as level numbers: `codes` (rows,) int, -1 = missing, and `levels`, distinct, `in_order`."""
-    codes, distinct = pd.factorize(cells)
+    try:
+        codes, distinct = pd.factorize(cells)
+    except TypeError:  # lists and the like in a column of Python objects
+        raise not_levels(cells) from None
     texts = [plain(value) for value in distinct]
     levels = in_order(set(texts))
     number = {level: i for i, level in enumerate(levels)}
     lookup = np.array([number[text] for text in texts] + [-1])  # the last entry serves code -1
     return lookup[codes], levels
+
+
+def not_levels(cells: pd.Series) -> DataError:
+    """The complaint of a column whose cells are no texts or numbers."""
+    what = "holds lists, dictionaries or the like, which are no levels"
+    return DataError(what, where=f"column {cells.name}", advice="bring texts or numbers, or leave the column out")
 
 
 def in_order(levels: Iterable[str]) -> list[str]:

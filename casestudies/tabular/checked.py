@@ -176,7 +176,7 @@ def _inferred(slot: Slot, cells: pd.Series, by: Converter) -> Column:
     elif slot.role == "time" and cells.dropna().astype("str").str.fullmatch(r"(19|20)\d\d[01]\d[0-3]\d(\.0)?").all():
         kind = "date"  # 20240331; other whole numbers order the rows and are no dates
     if slot.role == "feature" and found.reason:
-        problems.add(Problem(Code.KIND_INFERRED, "note", found.reason, column=slot.source, count=len(cells)))
+        problems.add(Problem(Code.KIND_INFERRED, "note", found.reason, found.advice, slot.source, count=len(cells)))
     if slot.role == "feature" and found.numbers >= 0.5:
         rule = f"has numbers in {found.numbers:.1%} of its cells, and is read as categories"
         advice = "clean the rest, or state signs for missing in data.read.missing"

@@ -90,6 +90,9 @@ class CellColumns:
             cells = cells.map(plain, na_action="ignore").astype("str")
         return np.asarray(cells.fillna(""), dtype=object)
 
+    def row(self, position: int) -> int:
+        return int(self.places.rows[position])
+
     def _cells(self, name: str) -> pd.Series:
         column = self.frame[name if name in self.frame.columns else self.aliases[name]]
         return clean(column.astype("str") if isinstance(column.dtype, pd.CategoricalDtype) else column)[0]

@@ -19,6 +19,7 @@ from casestudies.tabular.rates import Rates
 
 _RARE_ROWS, _RARE_SHARE = 10, 0.005  # a level needs both to have a column of its own
 _CATEGORY, _FLAG = "category", "flag"
+_OBJECT_NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")  # as pandas calls cells of Python objects
 
 
 class Encoder(TransformerMixin, BaseEstimator):
@@ -161,23 +162,45 @@ def distinct(names: Iterable[str]) -> list[str]:
 
 
 def kinds_of(X: pd.DataFrame) -> dict[str, str]:
-    """Kinds by dtype alone, for frames that were not checked: bool is a flag, text and categories are categories."""
-    types = pd.api.types
+    """Kinds by dtype, for frames that were not checked: bool is a flag, text and categories are categories.
+
+    Columns of Python objects are what their cells are. Dates, periods, spans of time and complex numbers are left out.
+    """
     kinds: dict[str, str] = {}
     for name, column in X.items():
-        if types.is_bool_dtype(column):
-            kinds[str(name)] = _FLAG
-        elif types.is_numeric_dtype(column):
-            kinds[str(name)] = "number"
-        elif not types.is_datetime64_any_dtype(column):
-            kinds[str(name)] = _CATEGORY
+        if (kind := _kind_of(column)) is not None:
+            kinds[str(name)] = kind
     return kinds
 
 
+def _kind_of(column: pd.Series) -> str | None:
+    types = pd.api.types
+    if types.is_bool_dtype(column):
+        return _FLAG
+    if types.is_object_dtype(column):
+        cells = types.infer_dtype(column, skipna=True)
+        return _FLAG if cells == "boolean" else "number" if cells in _OBJECT_NUMBERS else _CATEGORY
+    if types.is_complex_dtype(column):
+        return None
+    if types.is_numeric_dtype(column):
+        return "number"
+    timed = isinstance(column.dtype, pd.PeriodDtype) or types.is_timedelta64_dtype(column)
+    return None if timed or types.is_datetime64_any_dtype(column) else _CATEGORY
+
+
 def finite(values: pd.Series, name: str) -> np.ndarray:
-    """(rows,) float64 with NaN for missing; DataError on infinities."""
-    plain = isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiub"  # 10 times faster without a look for gaps
-    number = values.to_numpy(dtype=np.float64) if plain else values.to_numpy(dtype=np.float64, na_value=np.nan)
+    """(rows,) float64 with NaN for missing; DataError on infinities, and on cells that are no numbers."""
+    dtype = values.dtype
+    try:
+        if isinstance(dtype, np.dtype) and dtype.kind in "fiub":  # 10 times faster without a look for gaps
+            number = values.to_numpy(dtype=np.float64)
+        elif isinstance(dtype, np.dtype) and dtype.kind in "mMc":
+            raise TypeError("dates or complex numbers")
+        else:
+            number = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        what = f"holds cells that are no numbers ({shown(error, 60)})"
+        raise DataError(what, where=f"column {name}", advice="bring numbers, as in training") from None
     wrong = np.isinf(number)
     if wrong.any():
         first = int(np.argmax(wrong))

@@ -26,6 +26,7 @@ class Inferred:
     kind: Kind
     reason: str = ""
     numbers: float = 0.0  # share of cells that are numbers, for columns that are not read as such
+    advice: str = ""
 
 
 def infer(cells: pd.Series, decimal: str) -> Inferred:
@@ -92,7 +93,7 @@ def _by_values(values: np.ndarray) -> Inferred:
         return Inferred("flag")
     if len(distinct) <= _CODES and len(values) >= _ROWS_A_CODE * len(distinct):
         reason = f"has {len(distinct)} whole numbers as values: they are read as categories"
-        return Inferred("category", reason if len(distinct) > 1 else "")
+        return Inferred("category", reason if len(distinct) > 1 else "", advice="name it in data.numbers if it counts")
     return Inferred("whole")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from casestudies.errors import ConfigError, nearest, shown
 from casestudies.tabular import mapping
-from casestudies.tabular.contract import Column, Contract, Kind, Role
+from casestudies.tabular.contract import NUMERIC, Column, Contract, Kind, Role
 from casestudies.tabular.problems import Code, Problem, Problems
 from casestudies.tabular.roles import Roles
 
@@ -109,7 +109,9 @@ def _stated(slot: Slot, kind: Kind) -> Slot:
         what = f"{shown(slot.source)} is the {slot.role}, which is read in its own way"
         raise ConfigError(what, where=KIND_KEYS[kind], advice="take it out")
     column = slot.column or Column(slot.name, kind, slot.role)
-    return replace(slot, column=replace(column, kind=kind, unit="", low=None, high=None))
+    if column.kind == kind or (kind == "number" and column.kind in NUMERIC - {"flag"}):
+        return replace(slot, column=column)
+    return replace(slot, column=replace(column, kind=kind, unit="", low=None, high=None, allowed=()))
 
 
 def _missing(contract: Contract, found: set[str], columns: list[str], labelled: bool, problems: Problems) -> None:

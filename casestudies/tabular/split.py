@@ -193,6 +193,9 @@ def _by_time(rows: Rows, time: pd.Series, share: float, delay: int, window: int 
     if rows.group is not None:
         _refuse_torn(begins, when, cut)
     train = np.flatnonzero(when < cut - delay * _DAY + (delay > 0))  # a group that begins later has no such row
+    if delay and not len(train):
+        what = f"no row is {delay} days older than the first one that is judged"
+        raise DataError(what, where="split.delay", advice="write fewer days, or a smaller split.test")
     first = str(pd.Timestamp(int(cut), unit="us"))[:19].removesuffix(" 00:00:00") if dated else f"{cut:g}"
     how = (
         f"the latest, from {first} on"

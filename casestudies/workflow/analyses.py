@@ -73,7 +73,7 @@ class Work:
         if self.saved.model.card is not None:
             return self.saved.model.card, self.saved, self.comparison.rows
         for one in self.comparison.trained.values():
-            if one.model.card is not None:
+            if one.model.card is not None and one.model.card.characteristics:
                 return one.model.card, one, self.comparison.parts[0][1]
         return None
 
@@ -107,8 +107,10 @@ def _card(work: Work) -> Told | None:
     elif act.any() and not act.all():
         threshold = np.full(len(rows), (p[act].min() + p[~act].max()) / 2)
     target = None if threshold is None else np.array([score_at(card, float(cut)) for cut in threshold])
-    against = None
-    if work.settings.reasons.against == "approved":
+    against, reasons = None, work.settings.reasons
+    if reasons.against == "approved" and not held.weight[~act].any():
+        reasons = reasons.model_copy(update={"against": "best"})  # nobody is approved whom a letter could compare with
+    elif reasons.against == "approved":
         against = approved_points(card, card.codes(held.frame), ~act, held.weight).tolist()
     return {
         "saved": trained is work.saved,
@@ -116,7 +118,7 @@ def _card(work: Work) -> Told | None:
         **card_told(
             card,
             held.frame,
-            work.settings.reasons,
+            reasons,
             act=act,
             target=target,
             weight=held.weight,

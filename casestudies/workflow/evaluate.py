@@ -162,21 +162,16 @@ def _profit(held: Sample, judged: Judged) -> dict[str, Any] | None:
 
 
 def _thresholds(costs: Costs | None) -> dict[str, float] | None:
-    """The spread of the rows' own thresholds."""
+    """The spread of the rows' own thresholds: where acting always pays (at most 0) or never (at least 1), and between."""
     if costs is None:
         return None
     threshold = costs.threshold()
-    finite = threshold[np.isfinite(threshold)]
-    if not len(finite):
-        return {"always": float(np.mean(threshold == -np.inf)), "never": float(np.mean(threshold == np.inf))}
-    low, middle, high = np.quantile(finite, [0.05, 0.5, 0.95])
-    return {
-        "p05": float(low),
-        "median": float(middle),
-        "p95": float(high),
-        "always": float(np.mean(threshold == -np.inf)),
-        "never": float(np.mean(threshold == np.inf)),
-    }
+    told = {"always": float(np.mean(threshold <= 0)), "never": float(np.mean(threshold >= 1))}
+    between = threshold[(threshold > 0) & (threshold < 1)]
+    if not len(between):
+        return told
+    low, middle, high = np.quantile(between, [0.05, 0.5, 0.95])
+    return {"p05": float(low), "median": float(middle), "p95": float(high), **told}
 
 
 def _swap(held: Sample, old: Judged, new: Judged) -> dict[str, Any]:

@@ -104,6 +104,7 @@ def explain_model(
     costs: Costs | None,
     settings: Settings,
     step: Callable[[float, str], None],
+    numbers: NDArray[np.intp],
 ) -> Explained:
     """Explain the saved model: over many rows, in a few cases, and how far both can be trusted.
 
@@ -111,7 +112,7 @@ def explain_model(
     ----------
     frame: (all rows, features) as checked. y: (all rows,).
     rows: (judged,) positions of the judged rows; judged: the champion's probability and action there.
-    costs: of the judged rows.
+    costs: of the judged rows. numbers: (all rows,) where each stands in the file, from 1.
     """
     table = CodedTable.of(frame[model.columns])
     random = np.random.default_rng([settings.seed, 7])
@@ -133,7 +134,12 @@ def explain_model(
     for number, (place, cell, why) in enumerate(chosen):
         step(0.1 + 0.9 * number / len(chosen), f"case {number + 1}")
         told = _case(model, frame.iloc[rows[place : place + 1]], y[rows[place]], judged, costs, place)
-        told |= {"row": int(rows[place]) + 1, "cell": cell, "why": why, "in_report": number < settings.explain.cases}
+        told |= {
+            "row": int(numbers[rows[place]]),
+            "cell": cell,
+            "why": why,
+            "in_report": number < settings.explain.cases,
+        }
         if told["in_report"]:
             told |= _tested(margin, table, matrix, rows[place], told, settings)
         cases.append(told)

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from casestudies.decisions.deciders import SHARED
 from casestudies.errors import ConfigError, DataError, shown
 from casestudies.metrics import Answers, bootstrap, paired
 from casestudies.models.engine import Engine
 from casestudies.models.recipes import Recipe
-from casestudies.models.streamed import NOT_BY_BLOCKS, Rows, Streamed, fit
+from casestudies.models.scorecard.streamed import Draft, fit_card
+from casestudies.models.streamed import Rows, Streamed, fit
 from casestudies.tabular.checked import Checked
 from casestudies.tabular.held import Held
 from casestudies.tabular.read import Limits, ReadOptions, Table
@@ -60,11 +62,16 @@ class Whole:
     positions: np.ndarray
 
     @property
+    def share(self) -> float:
+        """How much of the rows is drawn."""
+        return len(self.positions) / self.totals.rows
+
+    @property
     def sentence(self) -> str:
         return (
             f"the table is larger than memory allows: {len(self.positions):,} of its {self.totals.rows:,} rows are drawn "
             "at random; cells are checked and counted in all rows, what is chosen and judged rests on the rows drawn, "
-            "and a linear model or trees are at last fitted on all"
+            "and the champion is at last fitted on all"
         )
 
 
@@ -208,14 +215,6 @@ def refit_whole(
     whole = loaded.whole
     if whole is None:
         raise ValueError("the table is in memory: refit it there")
-    if recipe.name in NOT_BY_BLOCKS:
-        judged = None if split.out_of_fold else comparison.trained[recipe.name]
-        return refit(recipe, sample, plan, judged), _counts(whole, recipe.name, engine) | {
-            "fitted": len(sample.y),
-            "why": NOT_BY_BLOCKS[recipe.name],
-            "judged": len(comparison.rows),
-            "figures": {},
-        }
     trained = refit(recipe, sample, plan, None) if split.out_of_fold else comparison.trained[recipe.name]
     held = Held.of(
         split,
@@ -226,13 +225,22 @@ def refit_whole(
         given=settings.split.column,
         delay=settings.split.delay or 0,
     )
-    blocks = WholeBlocks(whole.stream, whole.counts, held, tuple(trained.model.columns), loaded.column("weight"))
+    draft = None
+    if trained.fit.scorecard is not None:
+        seen = sample if split.out_of_fold else sample.take(comparison.parts[0][0])
+        draft = Draft.of(trained.fit.scorecard, seen.frame, seen.y, seen.weight)
+    names = tuple(trained.model.columns) if draft is None else draft.columns
+    blocks = WholeBlocks(whole.stream, whole.counts, held, names, loaded.column("weight"))
     _give_back()
     with (
         engine.connected() as client,
         tempfile.TemporaryDirectory(prefix=".rows-", dir=scratch, ignore_cleanup_errors=True) as folder,
     ):
-        streamed = fit(trained.model, blocks, Path(folder), client, step)
+        if draft is None:
+            streamed = fit(trained.model, blocks, Path(folder), client, step)
+        else:
+            streamed = fit_card(draft, blocks, Path(folder), client, step)
+    _give_back()
     step(0.95, "judging the fit on all rows")
     note = f"fitted on all {whole.totals.rows:,} rows of the file, read by row groups"
     calibrator = trained.calibration.calibrator
@@ -246,13 +254,15 @@ def refit_whole(
     told = _counts(whole, recipe.name, engine) | {
         "fitted": whole.totals.rows,
         "seen": streamed.seen[0] if streamed.seen else None,
+        "limit": trained.decider.level if trained.decider.kind in SHARED else None,
         **_worth(recipe.name, streamed, trained, sample, comparison, settings),
     }
     return replace(trained, fit=done, model=streamed.model.calibrated(calibrator)), told
 
 
 def _give_back() -> None:
-    """Return what the comparison no longer uses to the system: 100 to 200 MB that allocators would keep."""
+    """Return what is no longer used to the system: 100 to 200 MB after a comparison, more after trees on all rows, that
+    allocators would keep."""
     import ctypes
     import gc
 

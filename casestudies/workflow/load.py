@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,13 +18,16 @@ from casestudies.errors import ConfigError, DataError, nearest, shown
 from casestudies.models.engine import Engine
 from casestudies.tabular import Code, Problem, Roles
 from casestudies.tabular.checked import Checked, check
+from casestudies.tabular.contract import Kind
 from casestudies.tabular.derive import CellColumns, keep_where, with_derived
 from casestudies.tabular.quality import dropped, findings
 from casestudies.tabular.read import ReadOptions, read_table
 from casestudies.workflow.large import Whole, counted, opened, sampled
+from casestudies.workflow.named import NamedColumns
 from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Study
 
+_WIDEST = 1e12  # of the largest row weight to the least that is not 0; sums keep 16 digits
 _FEWEST = 30  # rows; five folds of six still hold an event each at a usual rate
 
 
@@ -105,7 +108,8 @@ def load(
         raise ConfigError(
             f"the file has no column {shown(column)}", where="split.column", advice=nearest(column, names)
         )
-    checked = check(table, study.contract, roles_of(config, incumbent), dates=data.dates)
+    kinds: dict[Kind, Sequence[str]] = {"category": data.categories, "number": data.numbers}
+    checked = check(table, study.contract, roles_of(config, incumbent), dates=data.dates, kinds=kinds)
     whole = None if groups is None else counted(groups, checked, config, table.frame.index.to_numpy())
     if whole is not None:
         checked = replace(checked, problems=whole.totals.problems(checked), totals=whole.totals)
@@ -125,6 +129,7 @@ def load(
         gone = dropped(found, checked)
         money = {c.name for c in study.contract.columns if c.role == "money"}
         checked = checked.without([*gone, *(name for name in money if name in checked.features)])
+        config.check_columns(NamedColumns(checked, gone))
     if costs is not None:
         for sentence in complaints(costs):
             checked.problems.add(Problem(Code.COSTS, "warning", sentence))
@@ -136,13 +141,20 @@ def load(
 
 
 def _weigh(checked: Checked) -> None:
-    """Weights that are all zero leave no row; the column's own range has been checked already."""
+    """Weights that leave no row, or none of one outcome, or rows that weigh nothing beside others; cells are checked."""
     for name in checked.in_role("weight"):
-        if not (checked.frame[name] > 0).any():
+        weight = checked.frame[name].to_numpy()
+        held = weight[weight > 0]
+        rule = ""
+        if not len(held):
             rule = "is the weight and is zero in every row"
-            checked.problems.add(
-                Problem(Code.OUT_OF_RANGE, "error", rule, "name another column", checked.sources[name])
-            )
+        elif checked.y is not None and len(np.unique(checked.y[weight > 0])) < 2:
+            rule = "is the weight and leaves rows of one outcome only"
+        elif held.max() / _WIDEST > held.min():
+            rule = f"is the weight and goes from {held.min():g} to {held.max():g}, too far for sums to hold both"
+        if rule:
+            problem = Problem(Code.OUT_OF_RANGE, "error", rule, "name another column", checked.sources[name])
+            checked.problems.add(problem)
 
 
 def rule_of(config: Settings) -> Rule:

@@ -78,6 +78,7 @@ class TablePredictor:
     words: Words
     reference: Reference | None = None  # what the training rows were like, to tell drift by
     against: np.ndarray | None = None  # (characteristics,) points of the approved, where reasons compare with them
+    chosen: np.ndarray | None = None  # numbers of the rows to act on, ascending, where a limit has been shared out
 
     @classmethod
     def open(cls, run: RunFolder, settings: type[Settings], words: Words) -> TablePredictor:
@@ -123,16 +124,19 @@ class TablePredictor:
         """
         return write(self, path, out, engine)
 
-    def scores(self, checked: Checked) -> tuple[np.ndarray, pd.DataFrame]:
-        """(rows,) the probability of checked rows, and all that is said of each: decision, expected money, reasons."""
-        frame = checked.frame
+    def priced(self, checked: Checked) -> tuple[np.ndarray, Costs | None]:
+        """(rows,) the probability of checked rows, and what decisions about them cost; what the rule decides by."""
         try:
-            p = self.model.probability(frame)
-            costs = self._costs(checked)
+            return self.model.probability(checked.frame), self._costs(checked)
         except CaseError as error:  # rooms below know columns, not files
             where = ", ".join(part for part in (shown(checked.source.name), error.where) if part)
             raise DataError(error.what, where=where, advice=error.advice) from None
-        act = self.decider.act(p, costs)
+
+    def scores(self, checked: Checked) -> tuple[np.ndarray, pd.DataFrame]:
+        """(rows,) the probability of checked rows, and all that is said of each: decision, expected money, reasons."""
+        frame = checked.frame
+        p, costs = self.priced(checked)
+        act = self.decider.act(p, costs) if self.chosen is None else np.isin(checked.places.rows, self.chosen)
         columns: dict[str, Any] = {"row": checked.places.rows, "line": checked.places.lines}
         for name in checked.in_role("identifier"):
             source = checked.sources[name]
@@ -187,7 +191,7 @@ class TablePredictor:
                 if numeric
                 else pd.Series([None if value is None else str(value)], dtype="str")
             )
-        row = pd.DataFrame(columns)
+        row = pd.DataFrame(columns, index=range(1))  # also where the model reads no column
         card, table = self.model.card, self._reason_table
         codes = None if card is None else card.codes(row)
         return WhatIf(

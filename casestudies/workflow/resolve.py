@@ -20,6 +20,7 @@ from casestudies.errors import ConfigError, nearest, shown
 from casestudies.workflow.settings import Settings
 
 _SIZE = 1_000_000  # bytes of a config file
+_MEMBERS = frozenset({"float", "int", "str", "bool"})
 
 
 class _Loader(yaml.SafeLoader):
@@ -181,8 +182,9 @@ def _override(text: str) -> dict[str, Any]:
         )
     try:
         content: Any = yaml.load(value, Loader=_Loader)  # a SafeLoader
-    except yaml.YAMLError:
-        raise ConfigError(f"{shown(value)} is not a value", where=f"--set {key}", advice="put it in quotes") from None
+    except (yaml.YAMLError, RecursionError, ValueError):
+        where = f"--set {shown(key)}"
+        raise ConfigError(f"{shown(value)} is not a value", where=where, advice="put it in quotes") from None
     for part in reversed(parts):
         content = {part: content}
     return content
@@ -237,11 +239,12 @@ def _complaint(
     origins: Mapping[str, str],
 ) -> ConfigError:
     """The first complaint of pydantic as one line in the suite's words."""
-    first = error.errors()[0]
-    location = [part for part in first["loc"] if isinstance(part, int) or _is_key(part)]
+    first, *others = error.errors()
+    location = _place(first)
     key = ".".join(str(part) for part in location)
+    written = {*lines, *origins}
     # a union reports its member's type as the last part of the place: keep only the keys that were written
-    while key and key not in lines and "." in key and first["type"] != "missing" and not _known(model, key):
+    while key and key not in written and "." in key and not _known(model, key):
         shorter = key.rpartition(".")[0]
         if first["type"] == "extra_forbidden":
             break
@@ -261,17 +264,41 @@ def _complaint(
         parent, _, leaf = key.rpartition(".")
         known = _keys(model, parent)
         return ConfigError("is not a setting", where=where, advice=nearest(leaf, known))
-    if first["type"] == "missing":
+    if first["type"] == "missing" and isinstance(location[-1], str):
         return ConfigError("is needed", where=where, advice=f"write {key.rpartition('.')[2]}: ...")
-    rule = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    same = [other for other in others if _place(other)[: len(location)] == location]
+    rules = dict.fromkeys(map(_rule, (first, *same)))  # a union has a complaint for each of its members
+    more = f" ({len(others) - len(same)} more)" if len(others) > len(same) else ""
     return ConfigError(
-        f"must be {rule} (got {shown(first['input'])}){more}", where=where, advice="see casestudies schema"
+        f"must {' or '.join(rules).replace(' or be ', ' or ')} (got {shown(first['input'])}){more}",
+        where=where,
+        advice="see casestudies schema",
     )
 
 
+def _place(complaint: Mapping[str, Any]) -> list[str | int]:
+    """The keys and places that were written, without the names that pydantic gives to members of a union."""
+    parts = [part for part in complaint["loc"] if isinstance(part, int) or _is_key(part)]
+    return parts[:-1] if len(parts) > 1 and parts[-1] in _MEMBERS else parts
+
+
+def _rule(complaint: Mapping[str, Any]) -> str:
+    """What pydantic wants, as the words after "must"."""
+    kind, limits = complaint["type"], complaint.get("ctx", {})
+    if kind in ("too_short", "too_long"):
+        most = kind == "too_long"
+        count = limits["max_length" if most else "min_length"]
+        return f"have {'at most' if most else 'at least'} {count} item{'' if count == 1 else 's'}"
+    if kind == "missing":  # a place of a tuple
+        return "have another item"
+    if kind in ("dict_type", "model_type"):
+        return "be keys and values"
+    words = complaint["msg"].removeprefix("Input should be ").removeprefix("Value error, ").partition(", unable")[0]
+    return "be " + words.replace("a valid tuple", "a list").replace("a valid list", "a list")
+
+
 def _is_key(part: object) -> bool:
-    return isinstance(part, str) and not part.startswith(("function-", "tagged-", "constrained-", "literal["))
+    return isinstance(part, str) and not part.startswith(("function-", "tagged-", "constrained-", "literal[", "list["))
 
 
 def _prefixes(key: str) -> list[str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
+from casestudies.decisions import Costs
+from casestudies.decisions.deciders import SHARED
 from casestudies.errors import ConfigError, shown
 from casestudies.models.engine import Engine, mapped
 from casestudies.report import csv_safe
@@ -25,6 +29,7 @@ from casestudies.workflow.load import read_options
 if TYPE_CHECKING:
     from casestudies.workflow.predictor import TablePredictor
 
+_COSTS = ("fn", "fp", "tp", "tn")
 _SLICE = 65_536  # rows of a table in memory that are scored at once
 _CSV, _PARQUET = ".csv", ".parquet"
 FORMATS = (_CSV, _PARQUET)
@@ -116,11 +121,34 @@ def scored(predictor: TablePredictor, table: Table) -> Scored:
     return Scored(rows, facts, emptied, tally)
 
 
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """What a limit for all rows is shared out by. number: (rows,) of each in the file. p: (rows,). costs: of them."""
+
+    number: np.ndarray
+    p: np.ndarray
+    costs: Costs | None
+
+
+def weighed(predictor: TablePredictor, table: Table) -> Weighed:
+    checked = predictor.checked(table)
+    return Weighed(checked.places.rows, *predictor.priced(checked))
+
+
+def sharing(predictor: TablePredictor, found: Iterable[Weighed]) -> TablePredictor:
+    """The predictor that acts on those rows of the file to whom its limit goes: 48 bytes a row while it is shared out."""
+    parts = list(found)
+    costs = [part.costs for part in parts if part.costs is not None]
+    whole = Costs(*(np.concatenate([getattr(one, name) for one in costs]) for name in _COSTS)) if costs else None
+    act = predictor.decider.act(np.concatenate([part.p for part in parts]), whole)
+    return replace(predictor, chosen=np.concatenate([part.number for part in parts])[act])
+
+
 def in_parts(predictor: TablePredictor, path: Path, engine: Engine, batch: Batch) -> Iterator[pd.DataFrame]:
     """The scored rows of a file in its order, a part at a time; `batch` has counted them when the last has come.
 
     Parquet is read by row group and never whole; text and workbooks are read whole, which their limits bound, and
-    scored in slices.
+    scored in slices. A budget or a capacity is for all rows together: it is shared out in a pass of its own.
 
     Raises
     ------
@@ -130,20 +158,28 @@ def in_parts(predictor: TablePredictor, path: Path, engine: Engine, batch: Batch
     options = read_options(predictor.settings)
     if is_parquet(path):
         groups = RowGroups.open(path, options)
+        blocks = range(len(groups.counts))
         with engine.connected() as client:
-            work = partial(_of_group, predictor, groups)
-            blocks = range(len(groups.counts))
-            for parts in map(work, blocks) if client is None else mapped(client, _listed(work), blocks):
-                for part in parts:
-                    yield batch.add(part)
+
+            def over(work: Any) -> Iterator[Any]:
+                of_block = partial(_of_group, work, groups)
+                parts = map(of_block, blocks) if client is None else mapped(client, _listed(of_block), blocks)
+                return chain.from_iterable(parts)
+
+            if predictor.decider.kind in SHARED:
+                predictor = sharing(predictor, over(partial(weighed, predictor)))
+            for part in over(partial(scored, predictor)):
+                yield batch.add(part)
         return
     if engine.scheduler is not None:
         advice = f"convert it once: casestudies data convert {path.name} {path.stem}.parquet"
         raise ConfigError(f"a cluster reads Parquet, and {shown(path.name)} is not", where="--engine", advice=advice)
     table = read_table(path, options)
-    for start in range(0, len(table.frame), _SLICE):
-        some = slice(start, start + _SLICE)
-        piece = replace(table, frame=table.frame.iloc[some], lines=table.lines[some])
+    slices = [slice(start, start + _SLICE) for start in range(0, len(table.frame), _SLICE)]
+    pieces = [replace(table, frame=table.frame.iloc[some], lines=table.lines[some]) for some in slices]
+    if predictor.decider.kind in SHARED:
+        predictor = sharing(predictor, (weighed(predictor, piece) for piece in pieces))
+    for piece in pieces:
         yield batch.add(scored(predictor, piece))
 
 
@@ -157,9 +193,8 @@ def write(predictor: TablePredictor, path: Path, out: Path, engine: Engine) -> t
     return batch.rows, notes
 
 
-def _of_group(predictor: TablePredictor, groups: RowGroups, block: int) -> Iterator[Scored]:
-    for table in groups.tables(block):
-        yield scored(predictor, table)
+def _of_group(work: Callable[[Table], Any], groups: RowGroups, block: int) -> Iterator[Any]:
+    return map(work, groups.tables(block))
 
 
 @dataclass(frozen=True)
@@ -168,7 +203,7 @@ class _listed:
 
     work: Any
 
-    def __call__(self, block: int) -> list[Scored]:
+    def __call__(self, block: int) -> list[Any]:
         return list(self.work(block))
 
 

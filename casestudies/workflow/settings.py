@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticUndefined
 
+from casestudies.errors import ConfigError, shown
+
 if TYPE_CHECKING:
     from casestudies.tabular.wanted import Wanted
+    from casestudies.workflow.named import NamedColumns
 
 Question = Literal[
     "quality", "views", "selection", "imbalance", "challenger", "bands", "card", "drift", "fairness", "rejects"
@@ -26,7 +29,15 @@ _LIMITS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most", "max
 class Section(BaseModel):
     """A frozen group of settings; unknown keys are errors (`resolve` names the nearest known one)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_default(cls, value: Any, info: Any) -> Any:
+        # `data:` with nothing under it is YAML for null; an analyst means "the defaults"
+        wanted = cls.model_fields[info.field_name or ""].annotation
+        keyed = get_origin(wanted) is dict or (isinstance(wanted, type) and issubclass(wanted, Section))
+        return {} if value is None and keyed else value
 
 
 def basic(default: Any = ..., **rules: Any) -> Any:
@@ -66,6 +77,8 @@ class Data(Section):
     derive: dict[str, str] = Field({}, description="New columns by formula, made before costs and features.")
     files: dict[str, str] = Field({}, description="Further tables of a study.")
     dates: dict[str, str] = Field({}, description="Column: its date format, e.g. '%d.%m.%Y'.")
+    categories: list[str] = Field([], description="Columns whose numbers are codes, e.g. of shops or professions.")
+    numbers: list[str] = Field([], description="Columns of few whole numbers that are amounts and no grades.")
     read: Read = Read()
 
 
@@ -77,8 +90,8 @@ class Split(Section):
     )
     test: float = Field(0.2, gt=0, lt=0.9, description="Share of rows held out for the figures.")
     folds: int = Field(5, ge=2, le=20, description="Folds of the cross-validation inside the training part.")
-    delay: int | None = Field(None, ge=0, description="Days between a decision and its label.")
-    window: int | None = Field(None, ge=1, description="Days of the test window.")
+    delay: int | None = Field(None, ge=0, le=36_500, description="Days between a decision and its label.")
+    window: int | None = Field(None, ge=1, le=36_500, description="Days of the test window.")
     column: str | None = Field(None, description="Column with the values train and test, for kind: given.")
 
 
@@ -193,6 +206,14 @@ class Features(Section):
     )
     pca: int = Field(0, ge=0, le=50, description="Principal components of the encoded columns that are added.")
 
+    def check_columns(self, table: NamedColumns) -> None:
+        """See `Settings.check_columns`."""
+        for key in ("polynomials", "bins"):
+            table.numbers(f"features.{key}", getattr(self, key))
+        table.features("features.target_encode", self.target_encode)
+        table.features("features.interactions", [name for pair in self.interactions for name in pair])
+        self.wanted().check({name: table.checked.kinds[name] for name in table.checked.features})
+
     def wanted(self) -> Wanted:
         """As the encoder takes them; `Wanted.check(kinds)` names a column that is no feature before anything is fitted."""
         from casestudies.tabular.wanted import Wanted
@@ -204,15 +225,20 @@ class Bands(Section):
     """The score-band table."""
 
     count: int = Field(10, ge=2, le=50, description="Bands of equal weight, from the riskiest to the safest.")
-    edges: list[float] | None = Field(
-        None, description="Probabilities at which bands end, e.g. [0.05, 0.1, 0.2], in place of equal weight."
+    edges: list[Annotated[float, Field(gt=0, lt=1)]] | None = Field(
+        None,
+        min_length=1,
+        max_length=49,
+        description="Probabilities at which bands end, e.g. [0.05, 0.1, 0.2], in place of equal weight.",
     )
 
 
 class Refer(Section):
     """The third action: hand a row to a person."""
 
-    review_cost: float | None = Field(None, ge=0, description="Cost of one review; null: say what it may cost at most.")
+    review_cost: float | None = Field(
+        None, ge=0, le=1e15, description="Cost of one review; null: say what it may cost at most."
+    )
     capacity: int | None = Field(
         None, ge=0, le=10**9, description="Reviews at most, in judged rows; null: all that pay."
     )
@@ -232,7 +258,22 @@ class Reasons(Section):
     changeable: dict[str, Literal["up", "down", "any"]] = Field(
         {}, description="Column that a person can change: the way it can go (up, down or any)."
     )
-    effort: dict[str, float] = Field({}, description="Column: effort of one bin's change; 1 where not given.")
+    effort: dict[str, Annotated[float, Field(gt=0, le=1e6)]] = Field(
+        {}, description="Column: effort of one bin's change; 1 where not given."
+    )
+
+    def check_columns(self, table: NamedColumns) -> None:
+        """See `Settings.check_columns`."""
+        table.worded("reasons.concepts", self.concepts)
+        table.worded("reasons.words", self.words, also=set(self.concepts.values()))
+        table.features("reasons.changeable", self.changeable)
+        table.numbers("reasons.changeable", [name for name, way in self.changeable.items() if way != "any"])
+        table.known("reasons.effort", self.effort)
+        for key in ("words", "concepts"):
+            for name, text in getattr(self, key).items():
+                if not text.strip():
+                    what = f"{shown(name)} has no text"
+                    raise ConfigError(what, where=f"reasons.{key}", advice="write words in quotes")
 
 
 class Settings(Section):
@@ -259,13 +300,15 @@ class Settings(Section):
     run: Run = Run()
     demo: Demo = Demo()
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _empty_section_is_default(cls, value: Any, info: Any) -> Any:
-        # `data:` with nothing under it is YAML for null; an analyst means "the defaults"
-        field = cls.model_fields[info.field_name or ""]
-        is_section = isinstance(field.annotation, type) and issubclass(field.annotation, Section)
-        return {} if value is None and is_section else value
+    def check_columns(self, table: NamedColumns) -> None:
+        """Compare every setting that names columns with the table; a study adds those of its `model` section.
+
+        Raises
+        ------
+        ConfigError: a column that is not there (the nearest names are given), is no feature, or is of the wrong kind.
+        """
+        self.features.check_columns(table)
+        self.reasons.check_columns(table)
 
 
 def describe_settings(model: type[BaseModel], prefix: str = "") -> list[dict[str, str]]:

@@ -49,3 +49,9 @@ def test_two_thirds_of_the_rows_have_a_threshold_of_their_own(loaded):
     threshold = loaded.costs.threshold()
     assert np.mean(threshold <= 0) == pytest.approx(0.349, abs=1e-3)
     assert threshold.max() < 0.5
+
+
+def test_what_the_publisher_describes_as_a_code_is_a_category(loaded):
+    for name in ("ID_SHOP", "AREA_CODE_RESIDENCIAL_PHONE", "PROFESSION_CODE"):
+        assert loaded.checked.kinds[name] == "category"
+        assert name in loaded.checked.features

@@ -11,7 +11,7 @@ from casestudies.errors import ConfigError, DataError
 from casestudies.models.scorecard.card import Card
 from casestudies.models.scorecard.scorecard import Scorecard
 
-EVERY = [{}, {"method": "woe"}, {"penalty": "l1", "C": 0.1}, {"monotone": {"age": "down"}, "C": 0.1}]
+EVERY = [{}, {"method": "woe"}, {"method": "cv"}, {"penalty": "l1", "C": 0.1}, {"monotone": {"age": "down"}, "C": 0.1}]
 
 
 def table(rows=1_500, seed=0):
@@ -99,7 +99,7 @@ def same(a: Card, b: Card) -> bool:
     return json.dumps(one) == json.dumps(other)
 
 
-@pytest.mark.parametrize("method", ["steps", "woe"])
+@pytest.mark.parametrize("method", ["steps", "woe", "cv"])
 def test_order_of_rows_and_categories_and_type_of_labels_change_nothing(rows, method):
     X, y = rows
     card = Scorecard(method).fit(X, y).card_
@@ -119,7 +119,7 @@ def test_a_column_in_another_unit_gives_the_same_points(rows, method):
     np.testing.assert_array_equal(one.score(X), other.score(big))
 
 
-@pytest.mark.parametrize("method", ["steps", "woe"])
+@pytest.mark.parametrize("method", ["steps", "woe", "cv"])
 def test_weight_two_is_the_row_twice_and_weight_zero_no_row(rows, method):
     X, y = rows
     weight = np.random.default_rng(3).integers(0, 3, len(y))
@@ -217,11 +217,50 @@ def test_unknown_levels_fall_into_other_and_one_row_can_be_scored(fitted):
     assert fitted.score(one)[0] == fitted.score(strange())[2]
 
 
-def test_cv_takes_the_smaller_loss(rows):
+ASKED = {"special": {"debt": [-9]}, "bins": {"age": [25, 40]}, "pairs": [("debt", "home")], "whole": False}
+
+
+@pytest.mark.parametrize(("seed", "C", "taken"), [(2, "cv", "mean"), (1, "cv", "steps"), (0, 10.0, "woe")])
+def test_cv_takes_the_least_loss_of_the_two_cards_and_their_mean(seed, C, taken):
+    X, y = table(seed=seed)
+    folds = np.arange(len(y)) % 5
+    both, steps, woe = (Scorecard(method, C=C).fit(X, y, folds=folds) for method in ("cv", "steps", "woe"))
+    margins = {"steps": steps.margins_, "woe": woe.margins_, "mean": (steps.margins_ + woe.margins_) / 2}
+    losses = {method: np.mean(np.logaddexp(0, z) - y * z) for method, z in margins.items()}
+    assert both.method_ == min(losses, key=losses.get) == taken
+    np.testing.assert_allclose(both.margins_, margins[taken])
+
+
+def test_one_standard_error_takes_the_shorter_card_unless_another_is_clearly_better(rows):
+    assert Scorecard("cv", choose="one_se").fit(*rows).method_ == "woe"
+    assert Scorecard("cv", choose="one_se").fit(*table(seed=1)).method_ == "steps"
+
+
+def test_the_mean_of_two_cards_is_a_card_that_scores_every_row_halfway():
+    X, y = table(seed=2)
+    more, folds = pd.concat([X, strange()], ignore_index=True), np.arange(len(y)) % 5
+    mean, steps, woe = (Scorecard(method, **ASKED).fit(X, y, folds=folds) for method in ("cv", "steps", "woe"))
+    assert mean.method_ == "mean"
+    halfway = (steps.decision_function(more) + woe.decision_function(more)) / 2
+    np.testing.assert_allclose(mean.decision_function(more), halfway, atol=1e-6)
+    bins = {one.name: one.bins for one in mean.card_.characteristics}
+    assert bins["age"].edges == (25.0, 40.0)
+    told = mean.table()
+    assert told.groupby("characteristic")["rows"].sum().eq(len(y)).all()
+    again = Scorecard.from_json(mean.to_json())
+    np.testing.assert_array_equal(again.decision_function(more), mean.decision_function(more))
+    assert again.method_ == "mean"
+    again.fit(X, y)
+    assert any("the mean of two cards" in note for note in mean.notes_)
+
+
+def test_the_mean_of_monotone_cards_is_monotone(rows):
     X, y = rows
-    both = Scorecard("cv").fit(X, y)
-    losses = {method: Scorecard(method).fit(X, y).path_.mean.min() for method in ("steps", "woe")}
-    assert both.method_ == min(losses, key=losses.get)
+    card = Scorecard("cv", monotone={"age": "down", "noise": "up"}, whole=False).fit(X, y)
+    assert card.method_ == "mean"
+    for one in card.card_.characteristics:
+        way = {"age": -1, "noise": 1}.get(one.name, 0)
+        assert (way * np.diff(one.margin[: one.bins.values]) >= -1e-12).all()
 
 
 @pytest.mark.parametrize(

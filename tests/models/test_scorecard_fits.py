@@ -5,15 +5,19 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import expit
+from scipy.special import expit, xlogy
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from casestudies.models.scorecard.blend import Common, mean_of
+from casestudies.models.scorecard.fitted import Fitted
+from casestudies.models.scorecard.merging import best_groups, merged, pooled, turning
 from casestudies.models.scorecard.scorecard import Scorecard
 from casestudies.models.scorecard.told import by_chance
-from casestudies.models.scorecard.woe import _best_groups, _pooled, information_value, weight_of_evidence
+from casestudies.models.scorecard.woe import information_value, weight_of_evidence
 from casestudies.tabular.binning import level_bins, quantile_bins
+from casestudies.tabular.bins import Bins
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +107,7 @@ def test_groups_are_the_best_of_all_groups(seed):
         return total
 
     every = {ends: cost(ends) for count in range(8) for ends in combinations(range(1, 8), count)}
-    found = tuple(np.flatnonzero(np.diff(_best_groups(rows, events, least, price))) + 1)
+    found = tuple(np.flatnonzero(np.diff(best_groups(rows, events, least, price))) + 1)
     assert every[found] == pytest.approx(min(every.values()))
 
 
@@ -112,10 +116,86 @@ def test_pools_are_those_of_isotonic_regression(sign):
     rng = np.random.default_rng(4)
     rows = rng.integers(5, 50, 30).astype(float)
     events = rng.binomial(rows.astype(int), np.clip(0.5 + sign * np.linspace(-0.2, 0.2, 30), 0, 1)).astype(float)
-    pool = _pooled(rows, events, sign)
+    pool = pooled(rows, events, sign)
     rate = (np.bincount(pool, events) / np.bincount(pool, rows))[pool]
     peer = IsotonicRegression(increasing=sign > 0).fit_transform(np.arange(30), events / rows, sample_weight=rows)
     np.testing.assert_allclose(rate, peer, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_rates_turn_at_most_once_and_there_is_no_likelier_way(seed):
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(0, 40, 9).astype(float)
+    events = rng.binomial(rows.astype(int), rng.random(9)).astype(float)
+
+    def likelihood(pool):
+        n, e = np.bincount(pool, rows), np.bincount(pool, events)
+        return sum((xlogy(k, k) - xlogy(k, n)).sum() for k in (e, n - e))
+
+    found = turning(rows, events)
+    each = np.bincount(found, rows)
+    way = np.sign(np.diff((np.bincount(found, events) / np.maximum(each, 1))[each > 0]))
+    assert np.count_nonzero(np.diff(way[way != 0])) <= 1
+    best = -np.inf
+    for ends in (ends for count in range(9) for ends in combinations(range(1, 9), count)):
+        pool = np.searchsorted(ends, np.arange(9), side="right")
+        n = np.bincount(pool, rows)
+        way = np.sign(np.diff((np.bincount(pool, events) / np.maximum(n, 1))[n > 0]))
+        if np.count_nonzero(np.diff(way[way != 0])) <= 1:
+            best = max(best, likelihood(pool))
+    assert likelihood(found) == pytest.approx(best)
+
+
+def test_rates_turn_more_often_only_where_many_rows_say_so():
+    rate = np.array([0.1, 0.3, 0.1, 0.3, 0.1, 0.2])  # the last are those that miss
+
+    def rates(rows):
+        bins, new = merged(Bins("x", (1.0, 2.0, 3.0, 4.0)), rows, rows * rate, 0, np.zeros(6))
+        return np.bincount(new, rows * rate)[: bins.values] / np.bincount(new, rows)[: bins.values]
+
+    np.testing.assert_allclose(rates(np.full(6, 1_000.0)), rate[:5])
+    way = np.sign(np.diff(rates(np.full(6, 20.0))))
+    assert np.count_nonzero(np.diff(way)) <= 1
+
+
+def test_common_bins_are_as_fine_as_both_and_find_every_cell():
+    numbers = pd.DataFrame({"x": [-50.0, 0, 1, 1.5, 2, 3, 7, 99, -9, np.nan]})
+    levels = pd.DataFrame({"x": ["a", "b", "c", "d", "new", "none", None]})
+    pairs = [
+        (numbers, Bins("x", (1.0, 3.0), special=(-9.0,)), Bins("x", (2.0, 3.0, 8.0), special=(-9.0,))),
+        (
+            levels,
+            Bins("x", None, (("a", "b"), ("c", "d")), ("none",)),
+            Bins("x", None, (("d",), ("b", "c", "a")), ("none",)),
+        ),
+    ]
+    for frame, one, other in pairs:
+        common, first, second = Common.of(one, other), one.codes(frame), other.codes(frame)
+        code = common.bins.codes(frame)
+        np.testing.assert_array_equal(common.codes(first, second), code)
+        np.testing.assert_array_equal(common.first[code], first)
+        np.testing.assert_array_equal(common.second[code], second)
+        assert len(common.first) == len(common.bins.labels)
+    assert common.bins.groups == (("a", "b"), ("c",), ("d",))
+
+
+def test_a_column_that_one_card_keeps_counts_half_in_the_mean():
+    frame = pd.DataFrame({"a": [0.0, 1, 2, 3], "b": [0.0, 1, 0, 1], "c": [1.0, 1, 0, 0]})
+
+    def card(intercept, **columns):
+        bins = [Bins(name, edges) for name, (edges, _) in columns.items()]
+        margin = [np.array([*values, np.nan]) for _, values in columns.values()]
+        codes = np.stack([one.codes(frame) for one in bins], axis=1)
+        z = intercept + sum(m[code] for m, code in zip(margin, codes.T, strict=True))
+        return Fitted(tuple(bins), tuple(margin), codes, intercept, z, 1.0, None, None, ())
+
+    one = card(1.0, a=((2.0,), (0.0, 1.0)), b=((1.0,), (-4.0, 2.0)))
+    other = card(2.0, c=((1.0,), (3.0, -3.0)), a=((1.0, 3.0), (0.5, 2.0, 8.0)))
+    mean = mean_of(one, other)
+    total = mean.intercept + sum(m[code] for m, code in zip(mean.margin, mean.codes.T, strict=True))
+    np.testing.assert_allclose(total, (one.margins + other.margins) / 2)
+    np.testing.assert_allclose(mean.margins, total)
+    assert [bins.edges for bins in mean.bins] == [(1.0, 2.0, 3.0), (1.0,), (1.0,)]
 
 
 def test_weight_of_evidence_is_the_log_ratio_and_finite_in_pure_bins():

@@ -34,7 +34,7 @@ def test_a_case_of_the_address_is_explained_with_both_methods(visitor, run, case
     told = visitor.words(app)
     assert f"row {case['row']:,}" in told
     assert "SHAP and LIME" in told
-    assert len(app.get("vega_lite_chart")) == 2
+    assert len(app.get("vega_lite_chart")) == 1  # both methods in one figure
     for doubt in case["doubts"]:
         assert doubt[1:] in told
 

@@ -123,8 +123,8 @@ def every_chart(names: list[str], rows: int = 400) -> dict[str, Figure]:
     loss = 0.4 + 0.01 * np.log10(strength) ** 2
     level = np.array([names[i % k] for i in range(rows)], dtype=object)
     return {
-        "roc": charts.roc(y, scores, caption=names[2]),
-        "precision_recall": charts.precision_recall(y, scores),
+        "ranking_curves": charts.ranking_curves(y, scores, caption=names[2]),
+        "ranking_curves of one": charts.ranking_curves(y, {names[0]: p}),
         "score_histogram": charts.score_histogram(y, p, outcomes=names[:2], cut=0.4, x_title=names[3]),
         "calibration": charts.calibration(y, scores),
         "profit_curve": charts.profit_curve(
@@ -159,7 +159,13 @@ def every_chart(names: list[str], rows: int = 400) -> dict[str, Figure]:
         "dependence": charts.dependence(names[0], value[:, 0], effect[:, 0], title=names[1]),
         "dependence on text": charts.dependence(names[2], level, effect[:, 0]),
         "waterfall": charts.waterfall(-1.0, names, effect[0], values=names),
-        "shap_beside_lime": charts.shap_beside_lime(names, effect[0], effect[1], effect[1] - 0.1, effect[1] + 0.1),
+        "case_two_ways": charts.case_two_ways(
+            -1.0, names, effect[0], effect[1], effect[1] - 0.1, effect[1] + 0.1, values=names
+        ),
+        "dependence_beside": charts.dependence_beside(
+            (names[0], names[1]), (value[:, 0], value[:, 1]), (effect[:, 0], effect[:, 1]), caption=names[2]
+        ),
+        "profit_curve, off the line": charts.profit_curve({names[0]: (x, x * (1 - x))}, cut=0.5, saved=0.4),
         "trace": charts.trace({names[0]: (np.arange(rows), 1 / (1.0 + np.arange(rows))), names[1]: (x, x + 1)}),
         "drift": charts.drift(names, np.geomspace(0.002, 3, k), np.full(k, 0.02), caption=names[0]),
         "regularisation_path": charts.regularisation_path(

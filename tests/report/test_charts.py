@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -12,6 +13,7 @@ from scipy.stats import binomtest
 
 from casestudies.report import charts, to_svg, visible
 from casestudies.report.charts.canvas import MARKS, thin
+from casestudies.report.charts.panels import GAP, shifted, two_axes
 from casestudies.report.theme import DASHES, HIGH, LOW, PALETTE, SHAPES
 
 OURS = {
@@ -114,11 +116,15 @@ def test_roc_area_is_the_share_of_pairs_in_the_right_order():
     y = (g.random(120) < 0.4).astype(int)
     p = np.round(g.random(120) + 0.3 * y, 1)  # with ties
     pairs = [(a > b) + 0.5 * (a == b) for a in p[y == 1] for b in p[y == 0]]
-    figure = charts.roc(y, {"m": p})
+    figure = charts.ranking_curves(y, {"m": p})
     assert figure.table.rows[0][1] == f"{np.mean(pairs):.3f}"
-    line = [(row["x"], row["y"]) for row in rows_of(figure)]
-    assert line[0] == (0, 0)
-    assert line[-1] == (1, 1)
+    left = [(row["x"], row["y"]) for row in rows_of(figure) if row.get("kind") == "0"]
+    assert left[0] == (0, 0)
+    assert left[-1] == (1, 1)
+    right = [row for row in rows_of(figure) if row.get("kind") == "1"]
+    assert min(row["x"] for row in right) > 1 + GAP
+    assert max(row["x"] for row in right) == pytest.approx(2 + GAP)  # everybody alarmed: all caught
+    assert right[-1 if right[-1]["x"] > right[0]["x"] else 0]["y"] == pytest.approx(y.mean(), abs=1e-5)
 
 
 def test_precision_in_the_table_is_the_best_that_can_be_had():
@@ -126,7 +132,8 @@ def test_precision_in_the_table_is_the_best_that_can_be_had():
     y = (g.random(300) < 0.3).astype(int)
     p = g.random(300) + 0.5 * y
     best = max((y[p >= c].mean() for c in p if y[p >= c].sum() / y.sum() >= 0.5), default=0)
-    assert charts.precision_recall(y, {"m": p}).table.rows[0][4] == f"{100 * best:.1f} %"
+    table = charts.ranking_curves(y, {"m": p}).table
+    assert table.rows[0][table.head.index("precision at 50% caught")] == f"{100 * best:.1f} %"
 
 
 def test_calibration_bins_hold_what_was_observed_with_wilson_intervals():
@@ -164,7 +171,62 @@ def test_the_waterfall_ends_where_the_contributions_add_up_to():
 def test_profit_curve_marks_the_money_at_the_cut():
     x = np.linspace(0, 1, 101)
     figure = charts.profit_curve({"m": (x[::-1], 1000 * (x * (1 - x))[::-1])}, cut=0.3, currency="EUR")
-    assert "chosen 30.0%: 210 EUR" in figure.alt
+    assert "chosen 30.0 %: 210 EUR" in figure.alt
+
+
+def test_a_rule_that_is_no_single_cut_is_marked_at_its_own_money():
+    x = np.linspace(0, 1, 101)
+    figure = charts.profit_curve({"m": (x, 1000 * x * (1 - x))}, cut=0.3, saved=400.0, currency="EUR")
+    assert "The rule, at 30.0 %: 400 EUR" in figure.alt
+    marked = [row for rows in figure.spec["datasets"].values() for row in rows if "words" in row]
+    assert [(row["x"], row["y"]) for row in marked] == [(0.3, 400)]
+    assert marked[0]["words"] == ["the rule: 30.0 %", "400 EUR"]
+
+
+def test_missing_cells_end_at_all_of_them():
+    axis = charts.missingness(["a", "b"], np.array([1.0, 0.5]), rows=10).spec["layer"][0]["encoding"]["x"]["axis"]
+    assert max(axis["values"]) == 1
+    assert axis["values"][0] == 0
+    assert 3 <= len(axis["values"]) <= 7
+
+
+def test_two_panels_say_their_own_values():
+    """The axis is one expression of ours; read as arithmetic, it gives back what each panel's values were."""
+    spans = ((-2.5, 4.0), (100.0, 900.0))
+    axis = two_axes(None, spans, ("VALUE", "VALUE")).to_dict()["axis"]
+    left, right = re.fullmatch(r"datum\.value < [\d.]+ \? (.*) : (\(abs.*)", axis["labelExpr"]).groups()
+
+    def value(expression, tick):
+        _, rest = expression[1:-1].split(" ? 0 : ")
+        return eval(rest.replace("datum.value", repr(tick)), {})  # our own arithmetic
+
+    for panel, (span, expression) in enumerate(zip(spans, (left, right), strict=True)):
+        ticks = [tick for tick in axis["values"] if (tick > 1 + GAP / 2) == bool(panel)]
+        told = [value(expression, tick) for tick in ticks]
+        np.testing.assert_allclose(shifted(told, panel, span), ticks, atol=1e-8)
+        assert min(told) >= span[0] - 1e-6
+        assert max(told) <= span[1] + 1e-6
+        assert 3 <= len(told) <= 6
+        assert len(set(np.round(np.diff(told), 6))) == 1
+
+
+def test_a_case_by_two_methods_adds_up_and_puts_lime_beside_the_same_feature():
+    effect, lime = np.array([0.5, -1.25, 0.25]), np.array([0.4, -1.0, -0.1])
+    figure = charts.case_two_ways(
+        -2.0, list("abc"), effect, lime, lime - 0.1, lime + 0.1, values=["1", "2", "x"], top=2
+    )
+    steps = figure.table.rows
+    assert [step[0] for step in steps] == ["average row", "b = 2", "a = 1", "1 other feature", "this row"]
+    assert float(steps[-1][2]) == pytest.approx(-2 + effect.sum(), abs=1e-3)
+    assert [step[3] for step in steps] == ["", "-1.000", "+0.400", "", ""]
+    assert "2 of 2 features" in figure.alt
+
+
+def test_two_features_share_one_scale_of_contributions():
+    x = np.array([1.0, 2, 3, np.nan])
+    figure = charts.dependence_beside(("a", "b"), (x, 100 * x), (x, -x), caption="c")
+    assert [row[0] for row in figure.table.rows] == ["a"] * 3 + ["b"] * 3
+    assert max(row["x"] for row in rows_of(figure)) <= 2 + GAP
 
 
 def test_importance_shows_the_largest_first():

@@ -51,7 +51,7 @@ def test_the_ends_are_named_and_the_scale_has_room_for_them():
     figure = charts.card_points(["a"], said, points, [np.full(3, 1 / 3)], [np.array([0.0, 1.0, np.nan])])
     assert figure.table.rows[0] == ("a", "none", "a level with a name that is far too long", "40.00", "3")
     words = [row["text"] for row in data(figure, "text") if "x" in row and "rows" not in row]
-    assert words == ["none", "a level with a …"]
+    assert words == ["none", "a level with …"]
     scale = figure.spec["layer"][0]["encoding"]["x"]
     assert scale["scale"]["domain"][0] < -10
     assert scale["axis"]["values"][0] == 0

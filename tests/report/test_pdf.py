@@ -64,7 +64,7 @@ import hashlib
 import numpy as np
 from casestudies.report import Report, Section, Text, charts, to_html, to_pdf
 rows = np.arange(200)
-figure = charts.roc((rows % 3 == 0).astype(int), {"m漢": np.sin(rows), "n": np.cos(rows)})
+figure = charts.ranking_curves((rows % 3 == 0).astype(int), {"m漢": np.sin(rows), "n": np.cos(rows)})
 report = Report("T", "s", "id", "me", "1", (Section("a", "A", (Text("x"), figure)),), synthetic=True)
 sums = [hashlib.sha256(file).hexdigest() for file in (to_html(report).encode(), to_pdf(report))]
 """
@@ -113,7 +113,7 @@ def test_missing_characters_of_a_chart_are_code_points_too():
 
 @needs_poppler
 def test_head_and_foot_say_what_the_page_belongs_to():
-    rows = tuple((f"row {i}", str(i)) for i in range(150))
+    rows = tuple((f"row {i}", str(i)) for i in range(400))  # narrow and long: two columns a page
     pages = read(to_pdf(one(Table("long", ("name", "figure"), rows, (False, True)), synthetic=True))).split("\f")[:-1]
     assert len(pages) > 3
     for number, page in enumerate(pages, 1):

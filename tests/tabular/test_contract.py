@@ -270,3 +270,45 @@ def test_any_text_at_all_is_checked_without_a_fault(table_of, cells):
     checked = check(table, Contract(), Roles(target="y", positive="b"))
     assert len(checked.frame) == len(cells)
     assert all(str(problem).isprintable() for problem in checked.problems)
+
+
+class TestStatedKinds:
+    def read(self, table_of, kinds, **changed):
+        grades = [str(row % 5) for row in range(200)]
+        shops = [str(1000 + row % 40) for row in range(200)]
+        table = table_of(loans(200, **({"grade": grades, "shop": shops} | changed)))
+        return check(table, LOANS, Roles(positive="yes"), kinds=kinds)
+
+    def test_codes_are_categories_and_few_whole_numbers_are_numbers(self, table_of):
+        told = self.read(table_of, {"category": ["shop"], "number": ["grade"]})
+        assert (told.kinds["shop"], told.kinds["grade"]) == ("category", "number")
+        assert told.frame["shop"].cat.categories.tolist() == [str(shop) for shop in range(1000, 1040)]
+        assert told.frame["grade"].tolist() == [float(row % 5) for row in range(200)]
+        assert not told.problems.errors
+        guessed = self.read(table_of, {})
+        assert (guessed.kinds["shop"], guessed.kinds["grade"]) == ("whole", "category")
+        assert "data.numbers" in only(guessed, "kind_inferred").advice
+
+    def test_new_rows_are_read_by_the_stated_kinds(self, table_of):
+        contract = self.read(table_of, {"category": ["shop"], "number": ["grade"]}).frozen()
+        told = check(table_of({"shop": ["7"], "grade": ["2.5"]}), contract, Roles(), labelled=False)
+        assert told.frame["shop"].tolist() == ["7"]
+        assert told.frame["grade"].tolist() == [2.5]
+
+    def test_the_range_of_a_contract_is_not_asked_of_another_kind(self, table_of):
+        told = self.read(table_of, {"category": ["age"]}, age=["7"] * 100 + ["300"] * 100)
+        assert told.kinds["age"] == "category"
+        assert not [p for p in told.problems.errors if p.column == "age"]
+
+    @pytest.mark.parametrize(
+        ("kinds", "part"),
+        [
+            ({"category": ["shopp"]}, "data.categories: the file has no column 'shopp'; did you mean 'shop'?"),
+            ({"number": ["default"]}, "data.numbers: 'default' is the target"),
+            ({"category": ["shop"], "number": ["shop"]}, "data.numbers: 'shop' is named under data.categories too"),
+        ],
+    )
+    def test_what_cannot_be_stated_is_refused(self, kinds, part, table_of):
+        with pytest.raises(ConfigError) as caught:
+            self.read(table_of, kinds)
+        assert part in str(caught.value)

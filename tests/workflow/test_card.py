@@ -15,6 +15,7 @@ from casestudies.report import Figure, Heading, Report, Section, Table, Text, to
 from casestudies.tabular.bins import Bins, PairBins
 from casestudies.workflow.card import card_told
 from casestudies.workflow.sections.card import card_blocks
+from casestudies.workflow.sections.words import read
 from casestudies.workflow.settings import Reasons
 
 
@@ -50,7 +51,8 @@ def told_of(frame, threshold=0.3, settings=Reasons(), **more):  # noqa: B008 (fr
 
 
 def findings(told):
-    return SimpleNamespace(analysis={"card": told}, study=SimpleNamespace(words=WORDS))
+    columns = {name: {"kind": kind} for name, kind in (("age", "whole"), ("income", "number"), ("home", "category"))}
+    return SimpleNamespace(analysis={"card": told}, study=SimpleNamespace(words=WORDS), profile={"columns": columns})
 
 
 def said(blocks):
@@ -107,7 +109,9 @@ def test_the_blocks_show_one_figure_the_whole_card_and_the_way_to_the_cut(frame)
     assert sum(isinstance(block, Figure) for block in blocks) == 1
     card = next(block for block in blocks if isinstance(block, Table))
     met = sum(rows > 0 for one in told["characteristics"] for rows in one["rows"])
-    assert len(card.rows) == met
+    names = [row[0] for row in card.rows if row[1:] == ("", "", "")]
+    assert names == [one["name"] for one in told["characteristics"]]
+    assert len(card.rows) == met + len(names)
     assert "No house of one's own" in {row[0] for block in blocks if isinstance(block, Table) for row in block.rows}
     assert "reaches the cut: income" in said(blocks) or "no change of income" in said(blocks).lower()
     assert "under reasons.changeable" in said(blocks)
@@ -121,9 +125,35 @@ def test_a_long_card_is_cut_after_whole_characteristics_and_says_which_are_left_
     told["characteristics"] = [{**long, "name": f"long {i}"} for i in range(12)]
     blocks = card_blocks(findings(told))
     table = next(block for block in blocks if isinstance(block, Table))
-    assert 100 < len(table.rows) <= 150
+    assert 100 < sum(row[1] != "" for row in table.rows) <= 150
     assert "narrower characteristics are left out here: " in said(blocks)
     assert "long 11" in said(blocks)
+
+
+def test_flags_and_whole_numbers_are_read_as_people_say_them(frame):
+    told = told_of(frame)[-1]
+    one = {"name": "phone", "labels": ["below 1", "1 or more", "missing"], "order": [0, 1, None], "points": [0, 5, 0]}
+    told["characteristics"] = [{**one, "rows": [60, 40, 0], "events": [20, 5, 0], "margin": [0, 1, 0]}]
+    told["case"]["reasons"] = [{"concept": "phone", "text": "phone: below 1", "lost": 5.0}]
+    f = findings(told)
+    f.profile["columns"]["phone"] = {"kind": "flag"}
+    tables = [block for block in card_blocks(f) if isinstance(block, Table)]
+    assert [row[0] for row in tables[0].rows] == ["phone", "no (0)", "yes (1)"]
+    assert tables[-1].rows[0][0] == "phone: no (0)"
+    assert read("3 to below 4", "whole") == "3"
+    assert [read("3 to below 4", "number"), read("3 to below 5", "whole")] == ["3 to below 4", "3 to below 5"]
+
+
+def test_a_challengers_card_says_whose_it_is(frame):
+    told = told_of(frame)[-1]
+    f = findings({**told, "saved": False})
+    f.champion, f.baselines = "lightgbm", ("accept_all", "decline_all")
+    blocks = card_blocks(f)
+    assert blocks[0].text == "The challenger's card"
+    assert "The saved model is LightGBM" in blocks[1].text
+    assert "the challenger would have declined" in said(blocks)
+    assert "export/card" not in said(blocks)
+    assert "export/card.csv" in said(card_blocks(findings({**told, "saved": True})))
 
 
 def test_without_a_cut_or_anybody_declined_there_is_less_to_say_and_no_error(frame):

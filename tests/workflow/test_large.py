@@ -149,6 +149,97 @@ def test_the_saved_model_scores_all_rows_better_than_it_was_judged_by_chance(don
     assert roc_auc_score(y, scored["probability"]) > 0.75
 
 
+@pytest.fixture(scope="module")
+def carded(file, few, tmp_path_factory):
+    """The same rows, kept by a formula; a scorecard, and 700 of them may be declined."""
+    settings = config(candidates=["scorecard"])
+    settings["data"] |= {"where": "income > 900"}
+    settings["decide"] = {"rule": "capacity", "capacity": 700}
+    runs = tmp_path_factory.mktemp("cards")
+    return casestudies.run("credit", file, settings, overrides=SMALL, runs=runs, variables={})
+
+
+def test_a_scorecard_counts_all_rows_and_is_judged_as_the_other_models(carded):
+    """Bins hold what they hold in the table as a whole, and the judged fit saw rows before the first judged one."""
+    table = loans()
+    kept = table[table["income"] > 900]
+    told_ = carded.folder.read_json("analysis/large.json")
+    assert told_["fitted"] == told_["rows"] == len(kept)
+    card = carded._model.model.card
+    frame = carded._model.checked(whole(carded)).frame[(table["income"] > 900).to_numpy()]
+    bad = (kept["default"] == "yes").to_numpy(dtype=float)
+    for one in card.characteristics:
+        code = one.bins.codes(frame)
+        np.testing.assert_array_equal(one.rows, np.bincount(code, minlength=len(one.rows)))
+        np.testing.assert_array_equal(one.events, np.bincount(code, bad, len(one.rows)))
+    assert all((one.points == np.rint(one.points)).all() for one in card.characteristics)
+    judged = pd.read_parquet(carded.path / "predictions.parquet")
+    first = table["applied_on"].iloc[judged["row"] - 1].min()
+    assert told_["seen"] == (kept["applied_on"] < first).sum()
+    assert told_["judged"] == len(judged)
+    auc = {who: told_["figures"][who]["auc"]["value"] for who in ("all rows", "rows drawn")}
+    assert abs(auc["all rows"] - auc["rows drawn"]) < 0.03
+    assert roc_auc_score(bad, carded._model.model.margin(frame)) > 0.75
+
+
+def test_cases_are_named_by_their_row_in_the_file(carded):
+    """After data.where and among rows drawn: the case's cells are those of the row it names."""
+    table, cases = loans(), carded.folder.read_json("explain/cases.json")
+    assert max(case["row"] for case in cases) > DRAWN
+    for case in cases:
+        row = table.iloc[case["row"] - 1]
+        assert case["event"] == (row["default"] == "yes")
+        assert case["values"]["income"] == told(row["income"])
+
+
+def test_a_capacity_is_shared_by_the_rows_drawn_and_kept_for_predict(carded, file):
+    told_, decision = (carded.folder.read_json(name) for name in ("analysis/large.json", "model/decision.json"))
+    assert told_["limit"] == round(700 * DRAWN / told_["rows"])
+    assert decision["decider"]["level"] == 700
+    judged = pd.read_parquet(carded.path / "predictions.parquet")
+    assert judged["act:scorecard"].sum() <= told_["limit"]
+    scored = carded.predict(file).rows
+    acted = scored["decision"] == "decline"
+    assert acted.sum() == 700  # of all row groups together, and those with the largest gains
+    p, costs = carded._model.priced(carded._model.checked(whole(carded)))
+    gain = costs.gain(p)
+    assert gain[acted].min() >= gain[~acted].max()
+    loans().to_csv(path := carded.path.parent / "loans.csv", index=False)
+    assert (carded.predict(path).rows["decision"] == scored["decision"]).all()
+    words = json.dumps([repr(block) for block in large_blocks(Findings.read(carded.folder, carded.study))])
+    assert "decide.capacity is for all" in words
+
+
+def test_a_capacity_of_which_no_row_is_drawn_is_refused(file, few, tmp_path):
+    settings = config()
+    settings["decide"] = {"rule": "capacity", "capacity": 2}
+    with pytest.raises(ConfigError, match=r"decide.capacity: 2 of 14,000 rows are less than one of the 6,000 drawn"):
+        casestudies.run("credit", file, settings, overrides=SMALL, runs=tmp_path, variables={})
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"derive": {"burden": "1 / (income - 77)"}}, "first in row 13001"),
+        ({"where": "income > 900", "derive": {"burden": "1 / (savings_months - 777)"}}, "first in row 13002"),
+        ({"where": "present_score > 0 or income > 0"}, "row 13003 "),
+    ],
+)
+def test_a_formula_that_fails_names_the_row_in_the_file(data, said, few, tmp_path):
+    table = loans()
+    table.loc[13_000, "income"] = 77
+    table["savings_months"] = 1.0
+    table.loc[13_001, ["income", "savings_months"]] = 5000, 777
+    table["present_score"] = table["present_score"].astype(object)
+    table.loc[13_002, "present_score"] = "none"
+    table["present_score"] = table["present_score"].astype(str)
+    table.to_parquet(tmp_path / "odd.parquet", index=False, row_group_size=4096)
+    settings = config()
+    settings["data"] |= data
+    with pytest.raises(DataError, match=said):
+        check_data("credit", tmp_path / "odd.parquet", config=settings, variables={})
+
+
 def test_check_counts_in_all_rows(file, few, tmp_path):
     table = loans()
     table.loc[[13_000, 13_999], "past_delays"] = -1
@@ -354,6 +445,7 @@ class TestCluster:
         ("words", "said"),
         [
             (["--set", "model.candidates=[logistic,lightgbm]"], "lightgbm is not fitted on a Dask cluster"),
+            (["--set", "model.candidates=[scorecard,logistic,lightgbm]"], "'model.candidates=[scorecard, logistic]'"),
             (["--data", "CSV", "--set", "model.candidates=[logistic]"], "data convert new.csv new.parquet"),
         ],
     )

@@ -71,7 +71,7 @@ def test_a_value_out_of_range_names_line_key_rule_and_value(tmp_path):
         ("- 1\n- 2\n", "is not a list of keys and values"),
         ("data: &x {target: a}\nsplit: *x\n", "uses an anchor or alias"),
         ("seed: !!python/object/apply:os.system ['x']\n", "is not YAML"),
-        ("model: {candidates: []}\n", "line 1, model.candidates: must be"),
+        ("model: {candidates: []}\n", "line 1, model.candidates: must have at least 1 item"),
         ("model: {candidates: [forest]}\n", "line 1, model.candidates"),
         ("decide: {cut: high}\n", "line 1, decide.cut: must be a valid number"),
         ("explain: {lime: {samples: 1}}\n", "line 1, explain.lime.samples: must be greater than or equal to 100"),

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from casestudies.errors import ConfigError, DataError, nearest, shown
-from casestudies.tabular.binning import bins_by_hand, least_weight, level_bins, quantile_bins
+from casestudies.errors import CaseError, ConfigError, DataError, nearest, shown
+from casestudies.tabular.binning import bins_by_hand, is_number, least_weight, level_bins, quantile_bins
 from casestudies.tabular.bins import Binned, Bins, PairBins
 from casestudies.tabular.encode import kinds_of
 
@@ -21,6 +21,13 @@ _SIGNS: Mapping[str, int] = {"up": 1, "down": -1}
 _NUMERIC = ("number", "money", "whole", "flag")
 _MOST_PAIRS, _PAIR_BINS, _FORCED_BINS, _FORCED_SHARE = 5, 4, 5, 0.05
 _ONE_LEVEL, _FEW_EVENTS = 0.99, 50
+
+
+def keyed(error: CaseError) -> CaseError:
+    """A complaint about a wish, under the key that it has in a config: model.monotone, model.card.bins.age."""
+    key = error.where.partition(".")[0]
+    home = "model." if key == "monotone" else "model.card." if key in Wishes.__dataclass_fields__ else ""
+    return type(error)(error.what, where=f"{home}{error.where}", advice=error.advice)
 
 
 @dataclass(frozen=True)
@@ -34,11 +41,13 @@ class Wishes:
     exclude: Sequence[str] = ()
     pairs: Sequence[tuple[str, str]] = ()
 
-    def checked(self, kinds: Mapping[str, str]) -> None:
-        """Raises a ConfigError for a column that is not there, or a wish that makes no sense for it."""
+    def checked(self, kinds: Mapping[str, str], method: str = "steps") -> None:
+        """Raises a ConfigError for a column that is not there, or a wish that makes no sense for it or for the method."""
+        self._shaped()
         named = {"monotone": self.monotone, "special": self.special, "bins": self.bins}
         named |= {"force": self.force, "exclude": self.exclude}  # type: ignore[dict-item]
-        named["pairs"] = [name for pair in self.pairs for name in pair]  # type: ignore[assignment]
+        both = [name for pair in self.pairs for name in pair]
+        named["pairs"] = both  # type: ignore[assignment]
         for where, names in named.items():
             for name in names:
                 if name not in kinds:
@@ -51,14 +60,54 @@ class Wishes:
             if kinds[name] not in _NUMERIC:
                 what = f"{shown(name)} is a category, and has no order to rise or fall in"
                 raise ConfigError(what, where=f"monotone.{name}", advice="leave it out, or give its bins by hand")
+            if name in both:
+                what = f"{shown(name)} is also one of a pair, whose bins have no order to rise or fall in"
+                raise ConfigError(what, where=f"monotone.{name}", advice="name it in one of the two")
+            if name in self.bins and method != "steps":
+                what = f"{shown(name)} has bins by hand, which weights of evidence leave as they are"
+                raise ConfigError(what, where=f"monotone.{name}", advice="take it out of one, or write method: steps")
             if name in self.force:
                 what = f"{shown(name)} is also under force, where no penalty and no bound holds"
                 raise ConfigError(what, where=f"monotone.{name}", advice="name it in one of the two")
         if len(self.pairs) > _MOST_PAIRS:
             raise ConfigError(f"{len(self.pairs)} pairs", where="pairs", advice="name five at most: they must be read")
+        if len({frozenset(pair) for pair in self.pairs}) < len(self.pairs):
+            raise ConfigError("a pair is named twice", where="pairs", advice="name each pair once")
+        taken = {*kinds}
+        for name in map(" x ".join, self.pairs):
+            if name in taken:
+                what = f"a pair would be called {shown(name)}, which a column or another pair is called already"
+                raise ConfigError(what, where="pairs", advice="rename a column")
+            taken.add(name)
+
+    def _shaped(self) -> None:
+        """Raises a ConfigError for a wish that is not written as one."""
+        for where in ("monotone", "special", "bins"):
+            if not isinstance(told := getattr(self, where), Mapping):
+                raise ConfigError(f"{shown(told)} is no dictionary", where=where, advice="write {column: ...}")
+        for where in ("force", "exclude", "pairs"):
+            if not _listed(told := getattr(self, where)):
+                raise ConfigError(f"{shown(told)} is no list", where=where, advice="write [...]")
+        for where in ("special", "bins"):
+            for name, told in getattr(self, where).items():
+                if not _listed(told):
+                    raise ConfigError(f"{shown(told)} is no list", where=f"{where}.{name}", advice="write [...]")
         for pair in self.pairs:
-            if len(pair) != 2 or pair[0] == pair[1]:
+            if not _listed(pair) or len(pair) != 2 or pair[0] == pair[1]:
                 raise ConfigError(f"{shown(pair)} are not two columns", where="pairs", advice="write (first, second)")
+
+    def tried(self, X: pd.DataFrame, kinds: Mapping[str, str]) -> None:
+        """Bins by hand and special values held against the table; raises a ConfigError for what cannot be met."""
+        weight = np.ones(len(X))
+        for name in {**self.bins, **self.special}:
+            _of_column(name, X[name], weight, self, kinds[name] in _NUMERIC, 2)
+
+    def supported(self, y: NDArray[np.float64]) -> None:
+        """Raises a DataError for fewer than 50 events (or other rows): too few to claim that effects are monotone."""
+        few = int(min(y.sum(), len(y) - y.sum()))
+        if self.monotone and few < _FEW_EVENTS:
+            what = f"{few} rows of the rarer outcome are too few to claim that effects are monotone"
+            raise DataError(what, where="monotone", advice=f"bring {_FEW_EVENTS}, or leave monotone out")
 
     @property
     def signs(self) -> dict[str, int]:
@@ -87,9 +136,12 @@ class Binning:
         ConfigError: a wish that cannot be met. DataError: infinities, or no column that can be used.
         """
         found: list[Binned] = []
-        codes, notes, flat = [], [], []
+        codes, notes, flat, aside = [], [], [], []
         for name in map(str, X.columns):
-            if name in wishes.exclude or kinds.get(name) not in (*_NUMERIC, "category"):
+            if name in wishes.exclude:
+                continue
+            if kinds.get(name) not in (*_NUMERIC, "category"):
+                aside.append(name)
                 continue
             bins, rare = _of_column(name, X[name], weight, wishes, kinds[name] in _NUMERIC, most)
             code = bins.codes(X)
@@ -103,6 +155,8 @@ class Binning:
                 notes.append(f"{rare} rare level{'s' * (rare > 1)} of {name} counted as other")
             found.append(bins)
             codes.append(code)
+        if aside:
+            notes.append("left aside, neither numbers nor categories: " + ", ".join(aside))
         if flat:
             notes.append("nothing differs in " + ", ".join(flat))
         for pair in wishes.pairs:
@@ -121,12 +175,7 @@ class Binning:
         ------
         DataError: fewer than 50 events (or other rows): too few to judge such a claim.
         """
-        if not wishes.monotone:
-            return []
-        few = int(min(y.sum(), len(y) - y.sum()))
-        if few < _FEW_EVENTS:
-            what = f"{few} rows of the rarer outcome are too few to claim that effects are monotone"
-            raise DataError(what, where="monotone", advice=f"bring {_FEW_EVENTS}, or leave monotone out")
+        wishes.supported(y)
         notes = []
         for bins, code in zip(self.bins, self.codes.T, strict=True):
             sign = wishes.signs.get(bins.columns[0], 0)
@@ -142,18 +191,22 @@ class Binning:
         return notes
 
 
+def _listed(told: object) -> bool:
+    return isinstance(told, Sequence | set | frozenset | np.ndarray | pd.Index) and not isinstance(told, str)
+
+
 def _of_column(
     name: str, values: pd.Series, weight: NDArray[np.float64], wishes: Wishes, numeric: bool, most: int
 ) -> tuple[Bins, int]:
     """The bins of one column, and how many of its levels are rare."""
     special = wishes.special.get(name, ())
+    wrong = [value for value in special if not is_number(value)] if numeric else []
+    if wrong:
+        raise ConfigError(f"{shown(wrong[0])} is no number", where=f"special.{name}", advice="write numbers")
     if name in wishes.bins:
         return bins_by_hand(name, wishes.bins[name], values, numeric, special), 0
     if not numeric:
         return level_bins(name, values, weight, special)
-    wrong = [value for value in special if not isinstance(value, (int, float)) or value != value]
-    if wrong:
-        raise ConfigError(f"{shown(wrong[0])} is no number", where=f"special.{name}", advice="write numbers")
     if name in wishes.force:
         least = max(least_weight(float(weight.sum())), _FORCED_SHARE * float(weight.sum()))
         return quantile_bins(name, values, weight, min(most, _FORCED_BINS), special, least), 0

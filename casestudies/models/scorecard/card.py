@@ -12,10 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from casestudies.errors import ConfigError
+from casestudies.errors import ConfigError, shown
+from casestudies.tabular.binning import is_number
 from casestudies.tabular.bins import Binned, Bins, PairBins
 
 Floats = NDArray[np.float64]
+
+_LEAST, _MOST = 1e-9, 1e9  # beyond them a score has no digits left for what the bins add
+_USUAL = "write pdo 20, odds 50 and points 600, say"
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Scaling:
 
     Raises
     ------
-    ConfigError: `pdo` or `odds` is not above 0.
+    ConfigError: `pdo` or `odds` is not above 0, or a number is so large or small that points would say nothing.
     """
 
     pdo: float = 20.0
@@ -32,9 +36,15 @@ class Scaling:
     points: float = 600.0
 
     def __post_init__(self) -> None:
+        for key in ("pdo", "odds", "points"):
+            if not is_number(getattr(self, key)):
+                raise ConfigError(f"{shown(getattr(self, key))} is no number", where=key, advice=_USUAL)
         for key in ("pdo", "odds"):
-            if not (math.isfinite(value := getattr(self, key)) and value > 0):
-                raise ConfigError(f"{value:g} is not above 0", where=key, advice="write pdo 20 and odds 50, say")
+            if not getattr(self, key) > 0:
+                raise ConfigError(f"{getattr(self, key):g} is not above 0", where=key, advice=_USUAL)
+        for key, least in (("pdo", _LEAST), ("odds", _LEAST), ("points", 0.0)):
+            if not least <= abs(getattr(self, key)) <= _MOST:
+                raise ConfigError(f"{getattr(self, key):g} is no scale to read points on", where=key, advice=_USUAL)
 
     @property
     def factor(self) -> float:

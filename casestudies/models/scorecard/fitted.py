@@ -85,6 +85,14 @@ class Fitted:
     trace: Trace
     notes: tuple[str, ...]
 
+    def loss(self, rows: Rows) -> Floats:
+        """(folds,) mean log loss of each fold's rows by the fit without them."""
+        margins, folds = self.margins, rows.folds
+        if margins is None or folds is None:
+            raise TypeError("there are no folds")
+        each = rows.weight * (np.logaddexp(0.0, margins) - rows.y * margins)
+        return summed(folds, each, int(folds.max()) + 1) / summed(folds, rows.weight, int(folds.max()) + 1)
+
     def parts(self, rows: Rows) -> Iterator[tuple[Binned, Floats, Floats, Floats, float]]:
         """Bins, weight, events, centred margin and its mean for each characteristic."""
         for place, (bins, margin) in enumerate(zip(self.bins, self.margin, strict=True)):

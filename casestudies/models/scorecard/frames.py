@@ -15,6 +15,9 @@ from casestudies.models.labels import two_classes
 
 Floats = NDArray[np.float64]
 
+_LEAST_WEIGHT = 1e-100  # of all rows; the square of less is no number any more
+_WIDEST = 1e12  # of the largest weight to the least; sums keep 16 digits
+
 
 def framed(estimator: Any, X: pd.DataFrame | ArrayLike, *, reset: bool) -> pd.DataFrame:
     """The rows as a frame whose columns are named by text; an array gets the names x0, x1, ...
@@ -25,8 +28,8 @@ def framed(estimator: Any, X: pd.DataFrame | ArrayLike, *, reset: bool) -> pd.Da
     """
     if isinstance(X, pd.DataFrame):
         frame = X if all(isinstance(name, str) for name in X.columns) else X.set_axis(list(map(str, X.columns)), axis=1)
-        if reset and not frame.columns.is_unique:
-            name = frame.columns[frame.columns.duplicated()][0]
+        twice = frame.columns[frame.columns.duplicated()]
+        for name in twice if reset else twice.intersection(estimator.feature_names_in_):
             raise DataError(f"there are two columns {shown(name)}", advice="rename one")
         if reset and frame.shape[1] == 0:
             raise ValueError(f"0 feature(s) (shape={frame.shape}) while a minimum of 1 is required.")
@@ -62,6 +65,8 @@ def labelled(y: ArrayLike, rows: int, event: Any) -> tuple[NDArray[Any], Floats,
     labels = column_or_1d(np.asarray(y), warn=True)
     if len(labels) != rows:
         raise ValueError(f"Found input variables with inconsistent numbers of samples: [{rows}, {len(labels)}]")
+    if labels.dtype.kind in "mM":
+        raise ValueError("y holds dates: two labels are wanted, numbers or texts")
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise ValueError("Input y contains NaN or infinity.")
     classes = two_classes(labels)
@@ -79,7 +84,12 @@ def labelled(y: ArrayLike, rows: int, event: Any) -> tuple[NDArray[Any], Floats,
 
 def weighed(sample_weight: ArrayLike | None, frame: pd.DataFrame) -> Floats:
     """(rows,) weights from 0 up, default ones."""
-    return _check_sample_weight(sample_weight, frame.index, dtype=np.float64, ensure_non_negative=True)
+    weight = _check_sample_weight(sample_weight, frame.index, dtype=np.float64, ensure_non_negative=True)
+    held = weight[weight > 0]
+    if len(held) and (held.sum() < _LEAST_WEIGHT or held.max() / _WIDEST > held.min()):
+        what = f"weights go from {held.min():.3g} to {held.max():.3g}"
+        raise DataError(what, where="sample_weight", advice="give weights nearer to 1")
+    return weight
 
 
 def folds_of(
@@ -95,6 +105,8 @@ def folds_of(
     ConfigError: a `cv` of 1 or below 0. DataError: a fold that leaves rows of one outcome.
     """
     if given is None and not isinstance(cv, (int, np.integer)):
+        if cv is None or isinstance(cv, (str, float)):
+            raise ConfigError(f"{shown(cv)} is no number of folds", where="cv", advice="write 5, or 0 for none")
         given = _held(cv, len(used))
     if given is not None:
         check_consistent_length(given, used)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from casestudies.errors import ConfigError, nearest, one_line, shown
 from casestudies.models.scorecard.card import Card, Characteristic, Floats
+from casestudies.tabular.bins import is_pair
 
 Codes = NDArray[np.intp]
 
@@ -249,7 +250,7 @@ def _largest(values: NDArray[Any], k: int) -> tuple[Codes, NDArray[Any]]:
 
 def _check(where: str, told: Mapping[str, str], known: Mapping[str, Any]) -> None:
     for name, text in told.items():
-        if name not in known:
+        if name not in known and not is_pair(name, known):  # a pair may have left the card
             raise ConfigError(f"no column or concept is called {shown(name)}", where=where, advice=nearest(name, known))
         if not isinstance(text, str) or not text.strip():
             raise ConfigError(f"{shown(name)} has no text", where=where, advice="write words in quotes")

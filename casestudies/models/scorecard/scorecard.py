@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -14,8 +15,9 @@ from scipy.special import expit, logit
 
 from casestudies.errors import ConfigError, DataError, shown
 from casestudies.metrics.auc import auc
-from casestudies.models.regularisation import Choose, RegularisationPath
+from casestudies.models.regularisation import Choose
 from casestudies.models.scorecard.asked import Binning, Way, Wishes, kinds_asked
+from casestudies.models.scorecard.blend import mean_of
 from casestudies.models.scorecard.card import Card, Scaling, pointed
 from casestudies.models.scorecard.fitted import Asked, Fitted, Floats, Rows
 from casestudies.models.scorecard.frames import folds_of, framed, labelled, weighed
@@ -23,6 +25,7 @@ from casestudies.models.scorecard.scoring import Scoring
 from casestudies.models.scorecard.short import shortened
 from casestudies.models.scorecard.steps import fit_steps, grid_of
 from casestudies.models.scorecard.woe import FINE, WOE_GRID, fit_woe
+from casestudies.tabular.binning import is_number
 
 Method = Literal["steps", "woe", "cv"]
 
@@ -33,7 +36,8 @@ class Scorecard(Scoring):
     With "steps" all bins of all columns are fitted together: the log-odds rise or fall from bin to bin by steps, and a
     penalty keeps steps small that the rows do not ask for. With "woe" the bins of a column are merged by what labels say of
     them, stand for their smoothed weight of evidence, and each column gets one weight from 0 up. "cv" fits both, and
-    the smaller cross-validated log loss wins. Probabilities are those of the points: what is printed decides.
+    takes one or the mean of the two, which is a card as well: the least cross-validated log loss wins. Where rows are few
+    that is often the mean. Probabilities are those of the points: what is printed decides.
 
     Parameters
     ----------
@@ -60,8 +64,8 @@ class Scorecard(Scoring):
 
     Attributes
     ----------
-    card_: the fitted `Card`. C_, method_: what was chosen.
-    path_: the cross-validated loss at every C (`RegularisationPath`); None without folds.
+    card_: the fitted `Card`. method_: "steps", "woe" or, of "cv", "mean". C_: the chosen one; of a mean, that of the steps.
+    path_: the cross-validated loss at every such C (`RegularisationPath`); None without folds.
     margins_: (rows,) log-odds of each training row by a fit without its fold, before points are rounded.
     rounding_: AUC on the training rows before and after rounding.
     notes_: what was decided, and what is odd, a sentence each. trace_: every step of the solve.
@@ -133,10 +137,8 @@ class Scorecard(Scoring):
         scaling = self._checked()
         frame = framed(self, X, reset=True)
         kinds = kinds_asked(frame, self.kinds)
-        wishes = Wishes(
-            self.monotone or {}, self.special or {}, self.bins or {}, self.force, self.exclude, tuple(self.pairs)
-        )
-        wishes.checked(kinds)
+        wishes = Wishes(self.monotone or {}, self.special or {}, self.bins or {}, self.force, self.exclude, self.pairs)
+        wishes.checked(kinds, self.method)
         self.classes_, label, notes = labelled(y, len(frame), self.event)
         weight = weighed(sample_weight, frame)
         used = weight > 0
@@ -152,7 +154,9 @@ class Scorecard(Scoring):
             rows = Rows(binning.bins, binning.codes, label, weight, fold)
             asked = self._asked(method, wishes, fold is not None)
             fits[method] = ((fit_steps if method == "steps" else fit_woe)(rows, asked), rows, binning)
-        self.method_ = self._best(fits)
+        if len(fits) > 1:
+            fits["mean"] = (mean_of(fits["steps"][0], fits["woe"][0]), *fits["steps"][1:])
+        self.method_ = self._best({method: found[0] for method, found in fits.items()}, rows)
         fitted, rows, binning = fits[self.method_]
         self.C_, self.path_, self.trace_ = fitted.C, fitted.path, fitted.trace
         said = [*notes, *binning.notes, *binning.against(wishes, label, weight), *fitted.notes]
@@ -168,12 +172,16 @@ class Scorecard(Scoring):
             raise ConfigError(f"{shown(self.penalty)} is no penalty", where="penalty", advice="write l1 or l2")
         if self.choose not in ("best", "one_se"):
             raise ConfigError(f"{shown(self.choose)} is no choice", where="choose", advice="write best or one_se")
-        if self.C != "cv" and not (isinstance(self.C, (int, float)) and self.C > 0):
+        if self.C != "cv" and not (is_number(self.C) and self.C > 0):
             raise ConfigError(f"{shown(self.C)} is not above 0", where="C", advice="write a number, or cv")
-        if self.max_bins < 2:
-            raise ConfigError(f"{self.max_bins} bins say nothing", where="max_bins", advice="write 2 or more")
-        if self.prior is not None and not 0 < self.prior < 1:
-            raise ConfigError(f"{self.prior} is no rate", where="prior", advice="write a number between 0 and 1")
+        if not isinstance(self.max_bins, Integral) or self.max_bins < 2:
+            raise ConfigError(f"{self.max_bins!r} bins say nothing", where="max_bins", advice="write 2 or more")
+        if not isinstance(self.seed, Integral) or self.seed < 0:
+            raise ConfigError(f"{self.seed!r} is no seed", where="seed", advice="write a whole number from 0 up")
+        if self.prior is not None and not (is_number(self.prior) and 0 < self.prior < 1):
+            raise ConfigError(f"{self.prior!r} is no rate", where="prior", advice="write a number between 0 and 1")
+        if self.kinds is not None and not isinstance(self.kinds, Mapping):
+            raise ConfigError(f"{shown(self.kinds)} is no dictionary", where="kinds", advice="write {column: kind}")
         return Scaling(self.pdo, self.odds, self.points)
 
     def _asked(self, method: str, wishes: Wishes, folded: bool) -> Asked:
@@ -184,16 +192,16 @@ class Scorecard(Scoring):
         forced, locked = frozenset(self.force), frozenset(wishes.bins)
         return Asked(self.penalty, Cs, self.choose, wishes.signs, forced, locked)
 
-    def _best(self, fits: Mapping[str, tuple[Fitted, Rows, Binning]]) -> str:
+    def _best(self, fits: Mapping[str, Fitted], rows: Rows) -> str:
         """The method of the least loss; with "one_se" WOE, which has fewer bins, when it is within one standard error."""
         if len(fits) == 1:
             return next(iter(fits))
-        paths: dict[str, RegularisationPath] = {k: v[0].path for k, v in fits.items()}  # type: ignore[misc]
-        steps, woe = (paths[name] for name in ("steps", "woe"))
-        apart = steps.loss[:, steps.best] - woe.loss[:, woe.best]
-        gain = float(steps.share @ apart)
+        loss = {method: fitted.loss(rows) for method, fitted in fits.items()}
+        share = np.bincount(rows.folds, rows.weight) / rows.weight.sum()  # type: ignore[arg-type]
+        best = min(("woe", "steps", "mean"), key=lambda method: share @ loss[method])
+        apart = loss["woe"] - loss[best]
         slack = float(apart.std(ddof=1) / math.sqrt(len(apart))) if self.choose == "one_se" else 0.0
-        return "steps" if gain < -slack else "woe"
+        return "woe" if share @ apart <= slack else best
 
     def _adopt(self, fitted: Fitted, rows: Rows, scaling: Scaling) -> None:
         parts = list(fitted.parts(rows))
@@ -204,7 +212,7 @@ class Scorecard(Scoring):
         codes[:, order] = fitted.codes
         before = card.fitted_margin(codes)
         if self.prior is not None:
-            intercept += _shift(before, rows.weight, self.prior)
+            intercept += shift_to(before, rows.weight, self.prior)
         made = pointed([part[:4] for part in parts], intercept, scaling, self.whole)
         after = made.margin(codes)
         self.card_ = shortened(made, frozenset(self.bins or ())) if self.whole else made
@@ -227,7 +235,13 @@ class Scorecard(Scoring):
             method, C, notes, classes = told["method"], float(told["C"]), tuple(told["notes"]), told["classes"]
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"this is not a card: {shown(error)}", advice="read what to_json wrote") from None
-        made = cls(method, C=C, pdo=card.scaling.pdo, odds=card.scaling.odds, points=card.scaling.points)
+        made = cls(
+            "cv" if method == "mean" else method,
+            C=C,
+            pdo=card.scaling.pdo,
+            odds=card.scaling.odds,
+            points=card.scaling.points,
+        )
         made.whole = card.whole
         made.card_, made.classes_, made.notes_ = card, np.asarray(classes), notes
         made.feature_names_in_, made.n_features_in_ = names, len(names)
@@ -235,7 +249,7 @@ class Scorecard(Scoring):
         return made
 
 
-def _shift(margin: Floats, weight: Floats, prior: float) -> float:
+def shift_to(margin: Floats, weight: Floats, prior: float) -> float:
     """What is to be added to log-odds so that the mean probability is `prior`."""
     share = weight / weight.sum()
     centre = float(logit(prior))

@@ -54,7 +54,9 @@ class Smoothing:
         Source: Yuan and Lin 2006, "Model selection and estimation in regression with grouped variables"; the
         reweighting as in Daubechies et al. 2010, "Iteratively reweighted least squares minimization".
         """
-        count = int(self.owner.max(initial=-1)) + 1
+        if not len(self.owner):
+            return np.ones((1, coef.shape[1]))
+        count = int(self.owner.max()) + 1
         columns = np.bincount(self.owner, minlength=count)
         squares = np.stack([np.bincount(self.owner, one**2, count) for one in coef[:-1].T], axis=1)
         size = squares / np.maximum(columns, 1)[:, None]
@@ -77,7 +79,7 @@ class Smoothing:
         held = None if self.folds is None else np.repeat([*range(first.shape[1] - 1), -1], len(Cs))
         penalty = Priced(strength, self.free, self.prices(first)[:, which])
         objective = Objective(self.design, self.y, Logistic(), penalty, self.weight, self.folds, held)
-        solution = _solved(objective, first[:, which], tolerance, which)
+        solution = solved(objective, first[:, which], tolerance, which)
         each = solution.x.reshape(len(first), -1, len(Cs)).transpose(1, 0, 2)
         return Cs, PathSolution(solution, each[-1], each[:-1], self.design, self.folds)
 
@@ -85,10 +87,10 @@ class Smoothing:
         """The fit on all rows at one C, from a point near it; `first`, `near`: (columns, 1)."""
         penalty = Priced(np.array([1.0 / C]), self.free, self.prices(first))
         objective = Objective(self.design, self.y, Logistic(), penalty, self.weight)
-        return _solved(objective, near, tolerance, np.zeros(1, dtype=np.intp))
+        return solved(objective, near, tolerance, np.zeros(1, dtype=np.intp))
 
 
-def _solved(objective: Objective, start: Floats, tolerance: float, group: Codes) -> Solution:
+def solved(objective: Objective, start: Floats, tolerance: float, group: Codes) -> Solution:
     """By Newton's method; one Gram makes the preconditioners of all problems, one for each `group` (problems,): they bend
     alike, and a Gram costs as much as ten products, a factorisation as much as one."""
     of = np.unique(group, return_index=True)[1] + (np.bincount(group) - 1) // 2

@@ -66,8 +66,10 @@ class Steps:
     met: tuple[np.ndarray, ...]
 
     @classmethod
-    def of(cls, rows: Rows, asked: Asked) -> Self:
-        met = tuple(rows.totals(place, rows.weight) > 0 for place in range(len(rows.bins)))
+    def of(cls, rows: Rows, asked: Asked, met: tuple[np.ndarray, ...] | None = None) -> Self:
+        """`met`: of more rows than these; None = of these."""
+        if met is None:
+            met = tuple(rows.totals(place, rows.weight) > 0 for place in range(len(rows.bins)))
         parts = []
         for place, bins in enumerate(rows.bins):
             name = " x ".join(bins.columns)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import xlogy
 
 from casestudies.models.linear.solving import said
 from casestudies.models.regularisation import RegularisationPath
-from casestudies.models.scorecard.fitted import SAME, Asked, Codes, Fitted, Floats, Rows, joined, summed
+from casestudies.models.scorecard.fitted import SAME, Asked, Codes, Fitted, Floats, Rows, summed
+from casestudies.models.scorecard.merging import merged
 from casestudies.optim import Logistic, Objective, ProxNewton, Steps, Suboptimality, Trace, minimise, path
 from casestudies.optim.designs import Dense
 from casestudies.optim.penalties import Box
 from casestudies.tabular.bins import Binned, Bins
 
-WOE_GRID = (0.1, 1.0)
+WOE_GRID = (0.03, 0.1, 0.3, 1.0)
 FINE = 50  # bins of a column of numbers before they are merged
-_PRIOR_ROWS = 10.0  # weight of the overall rate in every bin: pure bins stay finite
-_LEAST_SHARE = 0.05  # of all rows in a bin that was merged, as is the custom
-_PRICE = 1.0  # of a bin, in log-likelihood: one more number to know (Akaike 1974)
+_PRIOR_ROWS = 20.0  # weight of the overall rate in every bin: pure bins stay finite
 _LOOSE, _EXACT = 1e-5, 1e-10  # log loss, relative: for a choice among values of C, and of the card
 
 
@@ -38,7 +36,7 @@ class Merging:
     def of(cls, bins: Binned, rows: Floats, events: Floats, sign: int, locked: bool) -> Merging:
         """From (fine bins,) weights and events among them."""
         if isinstance(bins, Bins) and not locked:
-            bins, new = _merged(bins, rows, events, sign)
+            bins, new = merged(bins, rows, events, sign, weight_of_evidence(rows, events))
         else:
             new = np.arange(len(rows))
         size = len(bins.labels)
@@ -46,7 +44,7 @@ class Merging:
 
 
 def weight_of_evidence(rows: Floats, events: Floats) -> Floats:
-    """(bins,) log-odds of the event in each bin against all rows, with 10 rows of the overall rate added to each.
+    """(bins,) log-odds of the event in each bin against all rows, with 20 rows of the overall rate added to each.
 
     Positive = riskier than all. The added rows keep the bins of one outcome finite and draw rare bins towards 0.
     """
@@ -69,8 +67,8 @@ def fit_woe(rows: Rows, asked: Asked) -> Fitted:
     """Bins are merged anew without each fold, since merging looks at labels; C is chosen on the rows left out."""
     found = _Histograms.of(rows)
     Cs = np.array(asked.Cs)
-    merged = found.merged(asked, None)
-    X = _table(rows, merged)
+    merging = found.merged(asked, None)
+    X = _table(rows, merging)
     whole = path(_objective(rows, asked, X, Cs, rows.weight), tolerance=_EXACT)
     said(whole.solution)
     place, told, margins = 0, None, None
@@ -87,7 +85,7 @@ def fit_woe(rows: Rows, asked: Asked) -> Fitted:
         told = RegularisationPath.of(asked.Cs, left_out, whole.whole[:-1], origin, rows.y, rows.weight, rows.folds)
         place = told.at(asked.choose)
         margins = left_out[:, place]
-    return _fitted(rows, asked, merged, whole.whole[:, place], asked.Cs[place], margins, told, whole.solution.trace)
+    return _fitted(rows, asked, merging, whole.whole[:, place], asked.Cs[place], margins, told, whole.solution.trace)
 
 
 def _objective(rows: Rows, asked: Asked, X: Floats, Cs: Floats, weight: Floats) -> Objective:
@@ -97,10 +95,10 @@ def _objective(rows: Rows, asked: Asked, X: Floats, Cs: Floats, weight: Floats) 
     return Objective(Dense(X), rows.y, Logistic(), penalty, weight)
 
 
-def _table(rows: Rows, merged: list[Merging]) -> Floats:
+def _table(rows: Rows, merging: list[Merging]) -> Floats:
     """(rows, characteristics) weights of evidence."""
-    out = np.empty((len(rows.y), len(merged)))
-    for place, one in enumerate(merged):
+    out = np.empty((len(rows.y), len(merging)))
+    for place, one in enumerate(merging):
         out[:, place] = one.woe[one.new][rows.codes[:, place]]
     return out
 
@@ -135,71 +133,10 @@ class _Histograms:
         return out
 
 
-def _merged(bins: Bins, rows: Floats, events: Floats, sign: int) -> tuple[Bins, Codes]:
-    values = bins.values
-    order = np.arange(values)
-    if bins.edges is None:
-        rate = events.sum() / rows.sum()
-        order = np.argsort((events[:values] + _PRIOR_ROWS * rate) / (rows[:values] + _PRIOR_ROWS), kind="stable")
-    held, hit = rows[order], events[order]
-    pool = _pooled(held, hit, sign) if sign else np.arange(values)
-    size = int(pool.max(initial=-1)) + 1
-    held, hit = summed(pool, held, size), summed(pool, hit, size)
-    group = _best_groups(held, hit, _LEAST_SHARE * rows.sum(), _PRICE)[pool]
-    new = np.empty(values, dtype=np.intp)
-    new[order] = group
-    if bins.edges is not None:
-        made = replace(bins, edges=tuple(bins.edges[end] for end in np.flatnonzero(np.diff(group))))
-    else:
-        made = replace(bins, groups=joined(bins, new))
-    return made, np.concatenate([new, made.values + np.arange(len(rows) - values)])
-
-
-def _best_groups(rows: Floats, events: Floats, least: float, price: float) -> Codes:
-    """(bins,) the group of each, numbered in order: neighbours joined so that minus log-likelihood plus a price for
-    each group is least, among all ways in which every group has `least` rows.
-
-    Source: Bellman 1961, "On the approximation of curves by line segments using dynamic programming"; the price is
-    Schwarz's (1978, "Estimating the dimension of a model").
-    """
-    size = len(rows)
-    if size < 2:
-        return np.zeros(size, dtype=np.intp)
-    n, e = (np.concatenate([[0.0], np.cumsum(part)]) for part in (rows, events))
-    held, hit = n[None, :] - n[:, None], np.maximum(e[None, :] - e[:, None], 0.0)
-    rate = np.clip(np.divide(hit, held, out=np.zeros_like(held), where=held > 0), 0.0, 1.0)
-    cost = price - held * (xlogy(rate, rate) + xlogy(1 - rate, 1 - rate))
-    cost[held < min(least, n[-1])] = np.inf
-    best, start = np.zeros(size + 1), np.zeros(size + 1, dtype=np.intp)
-    for end in range(1, size + 1):
-        total = best[:end] + cost[:end, end]
-        start[end] = np.argmin(total)
-        best[end] = total[start[end]]
-    ends = [size]
-    while ends[-1]:
-        ends.append(start[ends[-1]])
-    firsts = np.array(ends[:0:-1])
-    return (np.searchsorted(firsts, np.arange(size), side="right") - 1).astype(np.intp)
-
-
-def _pooled(rows: Floats, events: Floats, sign: int) -> Codes:
-    """(bins,) the pool of each: neighbours joined until rates only rise (sign 1) or only fall (-1).
-
-    Source: Ayer et al. 1955, "An empirical distribution function for sampling with incomplete information".
-    """
-    pools: list[list[float]] = []  # rows, events, bins
-    for held, hit in zip(rows, events, strict=True):
-        pools.append([held, hit, 1])
-        while len(pools) > 1 and sign * (pools[-1][1] * pools[-2][0] - pools[-2][1] * pools[-1][0]) <= 0:
-            last = pools.pop()
-            pools[-1] = [a + b for a, b in zip(pools[-1], last, strict=True)]
-    return np.repeat(np.arange(len(pools)), [int(pool[2]) for pool in pools])
-
-
 def _fitted(
     rows: Rows,
     asked: Asked,
-    merged: list[Merging],
+    merging: list[Merging],
     coef: Floats,
     C: float,
     margins: Floats | None,
@@ -208,7 +145,7 @@ def _fitted(
 ) -> Fitted:
     """Characteristics of no weight fall away."""
     bins, margin, codes, dropped = [], [], [], []
-    for place, one in enumerate(merged):
+    for place, one in enumerate(merging):
         name = " x ".join(one.bins.columns)
         if abs(coef[place]) * np.ptp(one.woe) < SAME and name not in asked.forced:
             dropped.append(name)

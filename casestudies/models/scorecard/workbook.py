@@ -90,7 +90,7 @@ def _typed(card: Card, example: Mapping[str, Value]) -> pd.DataFrame:
         columns[name] = pd.Series(
             [value if value is None or numeric else str(value)], dtype="float64" if numeric else "str"
         )
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, index=range(1))  # one row, also for a card that no column is left on
 
 
 def _styles(book: Workbook, whole: bool) -> dict[str, Any]:

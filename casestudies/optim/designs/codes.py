@@ -29,8 +29,9 @@ class CodesTile:
     packed: NDArray[np.uint16]
     layout: Layout
     intercept: bool
-
-    y = weights = folds = None
+    y: Array | None = None
+    weights: Array | None = None
+    folds: Index | None = None
 
     def bring(self, array: Array) -> Array:
         return array

@@ -6,15 +6,15 @@ Nothing here computes a result beyond what a picture needs (bins, thinning, a cu
 
 from casestudies.report.charts.calibration import calibration
 from casestudies.report.charts.card import card_points
-from casestudies.report.charts.cases import shap_beside_lime, waterfall
-from casestudies.report.charts.dependence import dependence
+from casestudies.report.charts.cases import case_two_ways, waterfall
+from casestudies.report.charts.dependence import dependence, dependence_beside
 from casestudies.report.charts.drift import drift
 from casestudies.report.charts.fits import regularisation_path, trace
 from casestudies.report.charts.gaps import missingness
 from casestudies.report.charts.importance import importance
 from casestudies.report.charts.intervals import dot_whisker
 from casestudies.report.charts.money import money_table, profit_curve
-from casestudies.report.charts.ranking import precision_recall, roc, score_histogram
+from casestudies.report.charts.ranking import ranking_curves, score_histogram
 from casestudies.report.charts.selection import selection
 from casestudies.report.charts.swarm import beeswarm
 from casestudies.report.charts.views import views
@@ -23,19 +23,19 @@ __all__ = [
     "beeswarm",
     "calibration",
     "card_points",
+    "case_two_ways",
     "dependence",
+    "dependence_beside",
     "dot_whisker",
     "drift",
     "importance",
     "missingness",
     "money_table",
-    "precision_recall",
     "profit_curve",
+    "ranking_curves",
     "regularisation_path",
-    "roc",
     "score_histogram",
     "selection",
-    "shap_beside_lime",
     "trace",
     "views",
     "waterfall",

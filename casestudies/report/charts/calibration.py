@@ -71,7 +71,7 @@ def calibration(
         caption=caption,
         alt_text=f"Observed share of events against stated probability, in bins. {said}.",
         table=table(caption, head, cells),
-        height=380,
+        height=320,
     )
 
 

@@ -96,11 +96,11 @@ def row_axis(labels: Sequence[str], title: str | None = None) -> alt.Y:
     return alt.Y("y:N", title=title, scale=alt.Scale(domain=list(labels)), axis=alt.Axis(domain=False, ticks=False))
 
 
-def line_legend() -> alt.Legend:
-    """A legend whose symbols are strokes long enough to show a dash, not filled spots."""
+def line_legend(offset: float = 8) -> alt.Legend:
+    """A legend whose symbols are strokes long enough to show a dash, not filled spots; `offset` pixels above the plane."""
     import altair as alt
 
-    return alt.Legend(symbolType="stroke", symbolSize=620, symbolStrokeWidth=2.4, symbolOpacity=1)
+    return alt.Legend(symbolType="stroke", symbolSize=620, symbolStrokeWidth=2.4, symbolOpacity=1, offset=offset)
 
 
 def figure(

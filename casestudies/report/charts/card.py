@@ -13,7 +13,7 @@ from casestudies.report.charts.swarm import _blend
 from casestudies.report.theme import GREY, HIGH, INK, LOW
 
 SHOWN = 16  # characteristics that fit on a page with words beside their ends
-_ENDS = 16  # characters of the words beside the worst and the best bin
+_ENDS = 14  # characters of the words beside the worst and the best bin
 _LEAST, _MOST = 16.0, 260.0  # area of a dot, in square pixels
 
 
@@ -46,7 +46,7 @@ def card_points(
     y = row_axis(rows)
     ticks = alt.Axis(values=_ticks(widest))
     # words stand left of the worst bin and right of the best, so the scale has room on both sides
-    x = alt.X("x:Q", title="Points", axis=ticks, scale=alt.Scale(domain=[-0.45 * widest, 1.45 * widest], nice=False))
+    x = alt.X("x:Q", title="Points", axis=ticks, scale=alt.Scale(domain=[-0.62 * widest, 1.55 * widest], nice=False))
     dots: list[dict[str, Any]] = []
     ends: dict[str, list[dict[str, Any]]] = {"worst": [], "best": []}
     cells = []
@@ -75,8 +75,10 @@ def card_points(
             tooltip=tips,
         )
     ]
-    worst_words = alt.Chart(inline(ends["worst"])).mark_text(align="right", dx=-11, fontSize=10.5)
-    best_words = alt.Chart(inline(ends["best"])).mark_text(align="left", dx=11, fontSize=10.5)
+    # on a narrow screen there is no room for words beside the names of the rows; the table behind the chart has them
+    shown = alt.ExprRef("width < 330 ? 0 : 1")
+    worst_words = alt.Chart(inline(ends["worst"])).mark_text(align="right", dx=-11, fontSize=10.5, opacity=shown)
+    best_words = alt.Chart(inline(ends["best"])).mark_text(align="left", dx=11, fontSize=10.5, opacity=shown)
     layers += [words.encode(x=x, y=y, text="text:N") for words in (worst_words, best_words)]
     layers.append(_colours())
     told = "; ".join(f"{name}: {span} points from {low} to {high}" for name, low, high, span, _ in cells[:5])
@@ -85,7 +87,7 @@ def card_points(
         caption=caption,
         alt_text=f"Points of the bins of {len(cells)} of {len(names)} characteristics. The widest: {told}.",
         table=table(caption, ("Characteristic", "worst bin", "best bin", "span in points", "bins"), cells, words=3),
-        height=96 + 34 * len(rows),
+        height=96 + 27 * len(rows),
     )
 
 
@@ -109,11 +111,11 @@ def _colours() -> Any:
 
     parts = (
         ("●", LOW, 2),
-        ("lowest values", INK, 15),
-        ("●", HIGH, 115),
-        ("highest values", INK, 128),
-        ("●", GREY, 234),
-        ("no order, special or missing", INK, 247),
+        ("lowest", INK, 15),
+        ("●", HIGH, 72),
+        ("highest", INK, 85),
+        ("●", GREY, 147),
+        ("no order", INK, 160),
     )
     marks = (
         alt.Chart(inline([{"text": text}])).mark_text(align="left", color=color, dx=dx) for text, color, dx in parts

@@ -9,7 +9,6 @@ import numpy as np
 
 from casestudies.report.blocks import Figure
 from casestudies.report.charts.canvas import (
-    BAR,
     Array,
     figure,
     inline,
@@ -20,7 +19,8 @@ from casestudies.report.charts.canvas import (
     table,
     unlike,
 )
-from casestudies.report.theme import BLUE, GREY, INK, VERMILLION
+from casestudies.report.charts.panels import LEGEND, panel_titles, shifted, two_axes
+from casestudies.report.theme import AMBER, BLUE, GREEN, GREY, INK, VERMILLION
 
 _AND_PERCENT = "[datum.label, format(1 / (1 + exp(-datum.value)), '.3~p')]"
 
@@ -80,14 +80,15 @@ def waterfall(
     )
 
 
-def _bars(labels: list[str], starts: Array, ends: Array, x: Any, y: Any) -> list[Any]:
-    """One bar a step, its change written at the tip."""
+def _bars(labels: list[str], starts: Array, ends: Array, x: Any, y: Any, moves: Array | None = None) -> list[Any]:
+    """One bar a step, its change (`moves`, or the bar's own length) written at the tip."""
     import altair as alt
 
-    move = ends - starts
+    move = ends - starts if moves is None else moves
     kinds = ["raises", "lowers"]
     kind = [kinds[int(m < 0)] for m in move]
-    color = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[VERMILLION, BLUE]))
+    legend = alt.Legend() if moves is None else alt.Legend(offset=LEGEND)  # above the headings of panels
+    color = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[VERMILLION, BLUE]), legend=legend)
     data = records(y=labels, x=starts, x2=ends, kind=kind, text=[f"{m:+.2f}" for m in move])
     bars = alt.Chart(inline(data)).mark_bar(height={"band": 0.62}).encode(x=x, x2="x2:Q", y=y, color=color)
     tips = {
@@ -122,64 +123,133 @@ def _chance(score: float) -> str:
     return percent(float(expit(score)))
 
 
-def shap_beside_lime(
+def case_two_ways(
+    base: float,
     names: Sequence[str],
     shap: Array,
     lime: Array,
     lime_low: Array,
     lime_high: Array,
     *,
-    top: int = 8,
-    title: str = "Effect on the log-odds of the event",
-    caption: str = "Two explanations of one case",
+    values: Sequence[str],
+    top: int = 7,
+    caption: str = "One case, by two methods",
 ) -> Figure:
-    """Two bars a feature: SHAP filled, LIME outlined with the whisker of its seeds; they should point the same way.
+    """One row a feature, two panels: the way from the average to this case, and SHAP beside LIME.
+
+    The bars of the right panel should point the same way; the whisker is LIME's spread over its seeds.
 
     Parameters
     ----------
-    shap, lime, lime_low, lime_high: (features,), LIME as an effect (coefficient times distance), mean over seeds.
+    base: log-odds of the average row; `base + shap.sum()` is the case's. shap, lime, lime_low, lime_high: (features,).
+    values: (features,) the case's own values, as text.
     """
-    order = np.argsort(-np.abs(np.asarray(shap, dtype=float)), kind="stable")[:top]
-    s, m, low, high = (np.asarray(a, dtype=float)[order] for a in (shap, lime, lime_low, lime_high))
-    labels = unlike(names[i] for i in order)
-    chart = _pairs(labels, s, m, low, high, title)
-    cells = [(names[i], *(f"{v:+.3f}" for v in row)) for i, *row in zip(order, s, m, low, high, strict=True)]
-    agree = int((np.sign(s) == np.sign(m)).sum())
+    import altair as alt
+
+    s, m, low, high = (np.asarray(a, dtype=float) for a in (shap, lime, lime_low, lime_high))
+    order = np.argsort(-np.abs(s), kind="stable")
+    main, rest = order[:top], order[top:]
+    texts, moves = [f"{names[i]} = {values[i]}" for i in main], [float(s[i]) for i in main]
+    if len(rest):
+        texts.append("1 other feature" if len(rest) == 1 else f"{len(rest)} other features")
+        moves.append(float(s[rest].sum()))
+    ends, final = base + np.cumsum(moves), float(base + s.sum())
+    labels = unlike(["average row", *texts, "this row"])
+    spans = (
+        _roomy(np.array([base, *ends]), 0.27),
+        _roomy(np.concatenate([[0.0], *(part[main] for part in (s, m, low, high))]), 0.04),
+    )
+    y = row_axis(labels)
+    x = two_axes(
+        "Log-odds (left), effect on them (right)",
+        spans,
+        ("[format(VALUE, '.2~f'), format(1 / (1 + exp(-VALUE)), '.2~p')]", "[format(VALUE, '+.2~f'), '']"),
+        count=4,
+    )
+    starts = np.array([base, *ends[:-1]])
+    chart = alt.layer(
+        *_steps(labels, starts, ends, spans[0], x, y),
+        *_two_ends(labels, (base, final), spans[0], x, y),
+        *_pairs(labels[1 : 1 + len(main)], s[main], m[main], low[main], high[main], spans[1], x, y),
+        panel_titles(("To this case", "Beside LIME"), x),
+    )
+    rows = [("average row", "", number(base), "", "", "")]
+    for k, (text, move, end) in enumerate(zip(texts, moves, ends, strict=True)):
+        by_lime = (
+            (f"{m[main[k]]:+.3f}", f"{low[main[k]]:+.3f}", f"{high[main[k]]:+.3f}") if k < len(main) else ("",) * 3
+        )
+        rows.append((text, f"{move:+.3f}", number(float(end)), *by_lime))
+    rows.append(("this row", "", number(final), "", "", ""))
+    agree = int((np.sign(s[main]) == np.sign(m[main])).sum())
+    said = "; ".join(f"{text} {move:+.2f}" for text, move in list(zip(texts, moves, strict=True))[:5])
     return figure(
         chart,
         caption=caption,
-        alt_text=f"Effects by SHAP and by LIME of {len(cells)} features; {agree} of {len(cells)} point the same way.",
-        table=table(caption, ("Feature", "SHAP", "LIME", "LIME low", "LIME high"), cells),
-        height=84 + 2 * BAR * len(labels),
+        alt_text=f"From {base:.2f} for the average row to {final:.2f} for this one, a probability of {_chance(final)}. "
+        f"{said}. SHAP and LIME point the same way for {agree} of {len(main)} features.",
+        table=table(caption, ("Step", "SHAP", "log-odds after it", "LIME", "LIME low", "LIME high"), rows),
+        height=106 + 21 * len(labels),
     )
 
 
-def _pairs(labels: list[str], shap: Array, lime: Array, low: Array, high: Array, title: str) -> Any:
+def _roomy(values: Array, room: float) -> tuple[float, float]:
+    """The ends of an axis that holds `values`, with a share of their range to spare on both sides."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    spare = room * ((high - low) or 1.0)
+    return low - spare, high + spare
+
+
+def _steps(labels: list[str], starts: Array, ends: Array, span: tuple[float, float], x: Any, y: Any) -> list[Any]:
+    """The waterfall of the left panel: joints, bars, and each change at its tip."""
     import altair as alt
 
-    methods = ["SHAP", "LIME"]
-    y = row_axis(labels)
-    beside = alt.YOffset("method:N", scale=alt.Scale(domain=methods, paddingInner=0.15))
-    colors = alt.Scale(domain=methods, range=[BLUE, VERMILLION])
-    tips = [
-        alt.Tooltip("y:N", title="feature"),
-        alt.Tooltip("method:N", title="by"),
-        alt.Tooltip("x:Q", title="effect", format="+.3f"),
+    here = shifted(np.array([starts[0], *ends]), 0, span)
+    joints = alt.Chart(inline(records(y=labels[:-1], to=labels[1:], x=here)))
+    return [
+        joints.mark_rule(color=GREY, strokeWidth=1).encode(x=x, y=y, y2="to:N"),
+        *_bars(labels[1:-1], shifted(starts, 0, span), shifted(ends, 0, span), x, y, moves=ends - starts),
     ]
-    both = records(y=labels * 2, x=[*shap, *lime], method=[m for m in methods for _ in labels])
-    seeds = records(y=labels, low=low, high=high, method=["LIME"] * len(labels))
-    bars = alt.Chart(inline(both)).mark_bar(strokeWidth=1.4)
-    whiskers = alt.Chart(inline(seeds)).mark_rule(color=INK, strokeWidth=1.6)
-    return alt.layer(
-        bars.encode(
-            x=alt.X("x:Q", title=title),
-            y=y,
-            yOffset=beside,
-            color=alt.Color("method:N", scale=colors),
-            stroke=alt.Stroke("method:N", scale=colors),
-            fillOpacity=alt.when(alt.datum.method == "LIME").then(alt.value(0.12)).otherwise(alt.value(1)),
-            tooltip=tips,
-        ),
-        whiskers.encode(x="low:Q", x2="high:Q", y=y, yOffset=beside),
-        alt.Chart(inline(records(x=[0.0]))).mark_rule(color=GREY).encode(x="x:Q"),
-    )
+
+
+def _two_ends(labels: list[str], scores: tuple[float, float], span: tuple[float, float], x: Any, y: Any) -> list[Any]:
+    """The average and the case, each with its probability on the side that has room."""
+    import altair as alt
+
+    out: list[Any] = []
+    for label, score in zip((labels[0], labels[-1]), scores, strict=True):
+        place = float(shifted([score], 0, span)[0])
+        left = place > 0.5
+        dot = alt.Chart(inline(records(y=[label], x=[place], text=[_chance(score)])))
+        words = dot.mark_text(align="right" if left else "left", dx=-9 if left else 9, fontWeight="bold")
+        out.append(dot.mark_point(shape="diamond", filled=True, size=100, color=INK, opacity=1).encode(x=x, y=y))
+        out.append(words.encode(x=x, y=y, text="text:N"))
+    return out
+
+
+def _pairs(
+    labels: list[str], shap: Array, lime: Array, low: Array, high: Array, span: tuple[float, float], x: Any, y: Any
+) -> list[Any]:
+    """The right panel: a filled bar for SHAP, an outlined one for LIME with its whisker."""
+    import altair as alt
+
+    nought = float(shifted([0.0], 1, span)[0])
+    fills = ["SHAP", "LIME"]
+    whiskers = records(y=labels, low=shifted(low, 1, span), high=shifted(high, 1, span))
+    zero = alt.Chart(inline(records(x=[nought]))).mark_rule(color=GREY).encode(x=x)
+    out = [zero]
+    for method, effect, offset in zip(fills, (shap, lime), (-4, 4), strict=True):
+        data = records(
+            y=labels, x=[nought] * len(labels), x2=shifted(effect, 1, span), text=[f"{v:+.3f}" for v in effect]
+        )
+        tips = [alt.Tooltip("y:N", title="feature"), alt.Tooltip("text:N", title=method)]
+        bars = alt.Chart(inline(data)).mark_bar(
+            height=6.5,
+            yOffset=offset,
+            stroke=AMBER if method == "LIME" else GREEN,
+            strokeWidth=1.2,
+            color=AMBER if method == "LIME" else GREEN,
+            fillOpacity=0.12 if method == "LIME" else 1,
+        )
+        out.append(bars.encode(x=x, x2="x2:Q", y=y, tooltip=tips))
+    spread = alt.Chart(inline(whiskers)).mark_rule(color=INK, strokeWidth=1.6, yOffset=4)
+    return [*out, spread.encode(x=alt.X("low:Q"), x2="high:Q", y=y)]

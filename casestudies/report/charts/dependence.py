@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from casestudies.report.blocks import Figure
@@ -17,9 +19,12 @@ from casestudies.report.charts.canvas import (
     table,
     unlike,
 )
+from casestudies.report.charts.panels import panel_titles, shifted, two_axes
 from casestudies.report.theme import BLUE, GREY, INK
 
 SCATTER = 500  # points
+# tick labels of a panel: 0.25, 250, 20k, 1.2M
+SHORT_FORM = "replace(format(VALUE, abs(VALUE) >= 10000 ? '.3~s' : ',.4~g'), 'G', 'B')"
 
 
 def dependence(
@@ -71,6 +76,59 @@ def dependence(
         alt_text=f"{title} against {name}: {len(at)} rows and their running median.{ends}",
         table=table(caption, (name, f"median: {title.lower()}"), rows, words=0),
         height=310,
+    )
+
+
+def dependence_beside(
+    names: tuple[str, str],
+    value: tuple[Array, Array],
+    contribution: tuple[Array, Array],
+    *,
+    title: str = "Contribution to the log-odds",
+    caption: str,
+) -> Figure:
+    """Two features of numbers beside each other, on one scale of contributions, so that their weight can be compared.
+
+    At most 500 points each, evenly spaced by value, and the running median.
+
+    Parameters
+    ----------
+    names: of the left and the right one. value, contribution: of each, (rows,) of numbers; what is not finite is left out.
+    """
+    import altair as alt
+
+    points: list[dict[str, Any]] = []
+    medians: list[dict[str, Any]] = []
+    spans, rows = [], []
+    for panel, (name, x, y) in enumerate(zip(names, value, contribution, strict=True)):
+        known = np.isfinite(x) & np.isfinite(y)
+        x, y = np.asarray(x, dtype=float)[known], np.asarray(y, dtype=float)[known]
+        order = np.argsort(x, kind="stable")
+        low, high = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
+        span = (low, high if high > low else low + 1.0)
+        spans.append(span)
+        at = order[np.unique(np.linspace(0, len(order) - 1, SCATTER).astype(int))] if len(order) else order
+        parts = [part for part in np.array_split(order, 12) if len(part)]
+        middle = np.array([(np.median(x[part]), np.median(y[part])) for part in parts]).reshape(-1, 2)
+        points += records(x=shifted(x[at], panel, span), y=y[at])
+        medians += records(x=shifted(middle[:, 0], panel, span), y=middle[:, 1], kind=[str(panel)] * len(middle))
+        rows += [(name, amount(float(a)), number(float(b))) for a, b in middle]
+    x_axis = two_axes(None, spans, (SHORT_FORM,) * 2, count=4)
+    y_axis = alt.Y("y:Q", title=title, scale=alt.Scale(zero=False))
+    line = alt.Chart(inline(medians)).mark_line(color=INK, strokeWidth=2, opacity=0.85, interpolate="monotone")
+    chart = alt.layer(
+        alt.Chart(inline(records(y=[0.0]))).mark_rule(color=GREY, strokeDash=[4, 4]).encode(y=y_axis),
+        alt.Chart(inline(points)).mark_point(filled=True, size=18, opacity=0.5, color=BLUE).encode(x=x_axis, y=y_axis),
+        line.encode(x=x_axis, y=y_axis, detail="kind:N"),
+        panel_titles(unlike(names), x_axis),
+    )
+    said = "; ".join(f"{name} from {low:,.4g} to {high:,.4g}" for name, (low, high) in zip(names, spans, strict=True))
+    return figure(
+        chart,
+        caption=caption,
+        alt_text=f"{title} against two features, row by row, with the running median: {said}.",
+        table=table(caption, ("Feature", "value", f"median: {title.lower()}"), rows),
+        height=300,
     )
 
 

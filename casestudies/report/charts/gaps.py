@@ -37,10 +37,12 @@ def missingness(
     order = np.argsort(-share, kind="stable")[:top]
     labels = unlike(names[i] for i in order)
     data = records(y=labels, x=share[order], text=[percent(v) for v in share[order]])
-    # room for the percent beside the longest bar; a scale of nothing but zeros still needs a length
-    span = alt.Scale(domain=[0, 1.22 * float(share.max(initial=0.0)) or 1.0], nice=False)
+    # room for the percent beside the longest bar, without ticks beyond 100 %; a scale of zeros still needs a length
+    end = 1.18 * float(share.max(initial=0.0)) or 1.0
+    ticks = [tick for tick in _ticks(end) if tick <= 1]
+    span = alt.Scale(domain=[0, end], nice=False)
     base = alt.Chart(inline(data)).encode(
-        x=alt.X("x:Q", title="Share of rows without a value", axis=alt.Axis(format="~%"), scale=span),
+        x=alt.X("x:Q", title="Share of rows without a value", axis=alt.Axis(format="~%", values=ticks), scale=span),
         y=row_axis(labels),
     )
     chart = alt.layer(
@@ -56,3 +58,9 @@ def missingness(
         table=table(caption, ("Column", "rows without a value", "share"), cells),
         height=56 + BAR * len(labels),
     )
+
+
+def _ticks(end: float) -> list[float]:
+    """Round shares from 0 to `end`, about five."""
+    step = next((step for step in (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1) if end / step <= 6), 0.2)
+    return [float(f"{step * place:.6g}") for place in range(int(end / step + 1e-9) + 1)]

@@ -21,7 +21,7 @@ from casestudies.report.charts.canvas import (
     thin,
     unlike,
 )
-from casestudies.report.theme import GREY, INK
+from casestudies.report.theme import GREY, INK, VERMILLION
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,6 @@ class Axis:
     form: str | None = None
     log: bool = False
     ends: tuple[float, float] | None = None
-
-
-def share_axis(title: str) -> Axis:
-    """From nothing to all, in percent."""
-    return Axis(title, "~%", ends=(0.0, 1.0))
 
 
 @dataclass(frozen=True)
@@ -60,11 +55,15 @@ class Guide:
 
 @dataclass(frozen=True)
 class Mark:
-    """What was chosen: an upright at `x` with its words, and the flat stretch where other choices cost no more."""
+    """What was chosen: an upright at `x` with its words, and the flat stretch where other choices cost no more.
+
+    y: where its point stands when that is not on the first line.
+    """
 
     x: float
     words: tuple[str, ...]
     flat: tuple[float, float] | None = None
+    y: float | None = None
 
 
 def line_chart(
@@ -109,7 +108,7 @@ def line_chart(
         hover,
         *(_marked(mark, lines, x, y) if mark else ()),
     ]
-    return figure(alt.layer(*layers), caption=caption, alt_text=alt_text, table=table, height=340)
+    return figure(alt.layer(*layers), caption=caption, alt_text=alt_text, table=table, height=310)
 
 
 def _channel(axis: Axis) -> dict[str, Any]:
@@ -157,12 +156,20 @@ def _guide(guide: Guide, x: Any, y: Any) -> Any:
 
 
 def _marked(mark: Mark, lines: Sequence[Line], x: Any, y: Any) -> list[Any]:
-    """The upright at the choice, a point on the first line, and the words in the quarter farthest from that point."""
+    """The upright at the choice, its point, and the words in the quarter farthest from that point.
+
+    A point off the line is a diamond of another colour, so that nobody looks for it on the line.
+    """
     import altair as alt
 
     first = lines[0]
     order = np.argsort(first.x)
-    height = float(np.interp(mark.x, np.asarray(first.x)[order], np.asarray(first.y)[order]))
+    height = mark.y
+    if height is None:
+        height = float(np.interp(mark.x, np.asarray(first.x)[order], np.asarray(first.y)[order]))
+    look: dict[str, Any] = (
+        {"color": INK, "size": 70} if mark.y is None else {"color": VERMILLION, "size": 150, "shape": "diamond"}
+    )
     right = mark.x < _middle(np.concatenate([np.asarray(line.x, dtype=float) for line in lines]))
     above = height < _middle(np.concatenate([np.asarray(line.y, dtype=float) for line in lines]))
     here = alt.Chart(inline(records(x=[mark.x], y=[height], words=[list(mark.words)])))
@@ -175,7 +182,7 @@ def _marked(mark: Mark, lines: Sequence[Line], x: Any, y: Any) -> list[Any]:
     )
     return [
         here.mark_rule(color=INK, strokeDash=[4, 3]).encode(x=x),
-        here.mark_point(color=INK, filled=True, size=70, opacity=1).encode(x=x, y=y),
+        here.mark_point(filled=True, opacity=1, **look).encode(x=x, y=y),
         words.encode(x=x, y=alt.value(0 if above else "height"), text="words:N"),
     ]
 

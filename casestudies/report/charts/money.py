@@ -7,7 +7,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, amount, figure, inline, number, records, row_axis, table, unlike
+from casestudies.report.charts.canvas import (
+    Array,
+    amount,
+    figure,
+    inline,
+    number,
+    percent,
+    records,
+    row_axis,
+    table,
+    unlike,
+)
 from casestudies.report.charts.lines import Axis, Guide, Line, Mark, line_chart
 from casestudies.report.theme import BLUE, INK, VERMILLION
 
@@ -18,28 +29,31 @@ def profit_curve(
     curves: Mapping[str, tuple[Array, Array]],
     *,
     cut: float,
+    saved: float | None = None,
     flat: tuple[float, float] | None = None,
     currency: str = "cost units",
     x_title: str = "Share of rows acted on",
     x_percent: bool = True,
     caption: str = "Money by cut",
 ) -> Figure:
-    """Money against the share acted on (or the threshold), with the chosen cut and the stretch that does as well.
+    """Money against the share acted on (or the threshold), with what was chosen and the stretch that does as well.
 
     Parameters
     ----------
     curves: by model, (points,) share or threshold and (points,) money in `currency`; the cut is marked on the first.
-    cut: on the x axis. flat: the range of x whose money cannot be told from the best, shaded.
+    cut: on the x axis. saved: the money of the decision as taken, where it is no point of the curve, as with a threshold
+    of each row's own; it is then marked where it is. flat: the range of x whose money cannot be told from the best, shaded.
     """
 
     def place(at: float) -> str:
-        return f"{at:.1%}" if x_percent else f"{at:.3g}"
+        return percent(at) if x_percent else f"{at:.3g}"
 
     sorted_curves = {name: _by_x(*curve) for name, curve in curves.items()}
     across = np.concatenate([x for x, _ in sorted_curves.values()])
     low, high = float(across.min()), float(across.max())
     first = next(iter(sorted_curves))
-    chosen = f"{amount(float(np.interp(cut, *sorted_curves[first])))} {currency}"
+    earned = float(np.interp(cut, *sorted_curves[first])) if saved is None else saved
+    chosen, name = f"{amount(earned)} {currency}", "chosen" if saved is None else "the rule"
     rows = [
         (place(x), *(amount(float(np.interp(x, *curve))) for curve in sorted_curves.values()))
         for x in np.linspace(low, high, 11)
@@ -52,9 +66,10 @@ def profit_curve(
         Axis(x_title, "~%" if x_percent else None),
         Axis(f"Money ({currency})"),
         guides=[Guide((low, high), (0.0, 0.0))],
-        mark=Mark(cut, (f"chosen: {place(cut)}", chosen), flat),
+        mark=Mark(cut, (f"{name}: {place(cut)}", chosen), flat, saved),
         caption=caption,
-        alt_text=f"Money against {x_title.lower()}. {first} at the chosen {place(cut)}: {chosen}.{stretch}",
+        alt_text=f"Money against {x_title.lower()}. {f'{first} at the chosen' if saved is None else 'The rule, at'} "
+        f"{place(cut)}: {chosen}.{stretch}",
         table=table(caption, (x_title, *curves), rows, words=0),
     )
 

@@ -9,72 +9,109 @@ import numpy as np
 
 from casestudies.metrics import ap, auc, precision_recall_curve, roc_curve
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, figure, inline, line_legend, number, percent, records, table, unlike
-from casestudies.report.charts.lines import Guide, Line, line_chart, share_axis
-from casestudies.report.theme import BLUE, DASHES, INK, VERMILLION
+from casestudies.report.charts.canvas import (
+    MARKS,
+    Array,
+    figure,
+    inline,
+    line_legend,
+    number,
+    percent,
+    records,
+    series_scale,
+    table,
+    thin,
+    unlike,
+)
+from casestudies.report.charts.panels import LEGEND, panel_titles, shifted, two_axes
+from casestudies.report.theme import BLUE, DASHES, GREY, INK, VERMILLION
 
-FALSE_ALARMS = (0.01, 0.05, 0.1, 0.2, 0.5)
-CAUGHT = (0.1, 0.25, 0.5, 0.75, 0.9)
+FALSE_ALARMS = (0.05, 0.1, 0.2)
+CAUGHT = (0.25, 0.5, 0.75)
 FIRST_ALARMS = 20  # the precision of fewer alarms is chance, and its saw teeth hide the rest of the curve
 
 
-def roc(y: Array, scores: Mapping[str, Array], *, weight: Array | None = None, caption: str = "ROC curve") -> Figure:
-    """Share of events caught against share of false alarms, one curve a model.
+def ranking_curves(
+    y: Array, scores: Mapping[str, Array], *, weight: Array | None = None, caption: str = "ROC, and precision by recall"
+) -> Figure:
+    """Two panels, one curve a model in each: ROC on the left, precision by recall on the right.
+
+    Dashed are chance on the left and an alarm for everybody on the right; precision begins where 20 rows are alarmed.
 
     Parameters
     ----------
     y: (rows,) 0/1, 1 = event. scores: by model, (rows,), larger = more likely, any scale. weight: (rows,).
     """
-    found = {name: roc_curve(y, p, weight) for name, p in scores.items()}
-    curves = {name: (curve.false_alarms, curve.sensitivity) for name, curve in found.items()}
-    areas = {name: number(auc(y, p, weight)) for name, p in scores.items()}
-    rows = [
-        (name, areas[name], *(percent(float(np.interp(share, *curve))) for share in FALSE_ALARMS))
-        for name, curve in curves.items()
-    ]
-    head = ("Model", "AUC", *(f"caught at {share:.0%} false alarms" for share in FALSE_ALARMS))
-    said = "; ".join(f"{name}: area {area}" for name, area in areas.items())
-    return line_chart(
-        [Line(name, *curve) for name, curve in curves.items()],
-        share_axis("False alarms: share of rows without the event"),
-        share_axis("Caught: share of rows with the event"),
-        guides=[Guide((0.0, 1.0), (0.0, 1.0))],
-        caption=caption,
-        alt_text=f"ROC curves, false alarm share against share of events caught. {said}. The diagonal is chance.",
-        table=table(caption, head, rows),
-    )
-
-
-def precision_recall(
-    y: Array, scores: Mapping[str, Array], *, weight: Array | None = None, caption: str = "Precision and recall"
-) -> Figure:
-    """Share of alarms that are right against share of events caught; the dashed line is an alarm for everyone.
-
-    The curve begins where 20 rows are alarmed.
-
-    Parameters: as in `roc`.
-    """
     base = float(np.average(y, weights=weight))
-    lines, rows = [], []
-    for name, p in scores.items():
-        curve = precision_recall_curve(y, p, weight, points=len(p))
+    names = unlike(scores)
+    points: list[dict[str, Any]] = []
+    rows = []
+    for name, label, p in zip(scores, names, scores.values(), strict=True):
+        found, curve = roc_curve(y, p, weight), precision_recall_curve(y, p, weight, points=len(p))
         alarms = len(p) - np.searchsorted(np.sort(p), curve.threshold, side="right")
         keep = alarms >= min(FIRST_ALARMS, len(p))
-        lines.append(Line(name, curve.recall[keep], curve.precision[keep]))
+        points += _drawn(label, 0, found.false_alarms, found.sensitivity, len(names))
+        points += _drawn(label, 1, curve.recall[keep], curve.precision[keep], len(names))
+        caught = (percent(float(np.interp(s, found.false_alarms, found.sensitivity))) for s in FALSE_ALARMS)
         # the best precision at or beyond a recall: a share between two points of the curve cannot be had
         best = (percent(float(curve.precision[curve.recall >= share].max())) for share in CAUGHT)
-        rows.append((name, number(ap(y, p, weight)), *best))
-    head = ("Model", "average precision", *(f"precision at {share:.0%} caught" for share in CAUGHT))
-    said = "; ".join(f"{name}: average precision {average}" for name, average, *_ in rows)
-    return line_chart(
-        lines,
-        share_axis("Recall: share of rows with the event that are caught"),
-        share_axis("Precision: share of alarms that are right"),
-        guides=[Guide((0.0, 1.0), (base, base))],
+        rows.append((name, number(auc(y, p, weight)), *caught, number(ap(y, p, weight)), *best))
+    head = ("Model", "AUC", *(f"caught at {share:.0%} false alarms" for share in FALSE_ALARMS))
+    head += ("average precision", *(f"precision at {share:.0%} caught" for share in CAUGHT))
+    areas = "; ".join(f"{row[0]}: area {row[1]}, average precision {row[2 + len(FALSE_ALARMS)]}" for row in rows)
+    return figure(
+        _two_panels(names, points, base),
         caption=caption,
-        alt_text=f"Precision against recall. {said}. An alarm for every row is right in {percent(base)}.",
+        alt_text=f"ROC curves on the left, precision by recall on the right. {areas}. The diagonal is chance; an alarm "
+        f"for every row is right in {percent(base)}.",
         table=table(caption, head, rows),
+        height=320,
     )
+
+
+def _drawn(label: str, panel: int, x: Array, y: Array, series: int) -> list[dict[str, Any]]:
+    at = thin(x, y, min(120, (MARKS - 50) // (4 * max(series, 1))))
+    place = shifted(np.asarray(x)[at], panel)
+    return records(
+        x=place, y=np.asarray(y)[at], series=[label] * len(at), kind=[str(panel)] * len(at), order=range(len(at))
+    )
+
+
+def _two_panels(names: list[str], points: list[dict[str, Any]], base: float) -> Any:
+    import altair as alt
+
+    share = "format(VALUE, '~%')"
+    x = two_axes(
+        "False alarms (left), recall (right)",
+        ((0.0, 1.0),) * 2,
+        (share, share),
+    )
+    y = alt.Y(
+        "y:Q", title="Caught (left), precision (right)", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="~%")
+    )
+    legend = line_legend(LEGEND) if len(names) > 1 else None
+    pick = alt.selection_point(name="pick", fields=["series"], bind="legend")
+    line = alt.Chart(inline(points)).encode(
+        x=x,
+        y=y,
+        color=alt.Color("series:N", scale=alt.Scale(**series_scale(names, "color")), legend=legend),
+        detail="kind:N",
+    )
+    drawn = line.mark_line().encode(
+        strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(**series_scale(names, "strokeDash")), legend=legend),
+        opacity=alt.when(pick).then(alt.value(1)).otherwise(alt.value(0.15)),
+        order="order:Q",
+    )
+    tips = [alt.Tooltip("series:N", title="series"), alt.Tooltip("y:Q", title="up", format=".1%")]
+    guides = [([0.0, 1.0], [0.0, 1.0], 0), ([0.0, 1.0], [base, base], 1)]
+    dashed = [
+        alt.Chart(inline(records(x=shifted(across, panel), y=up)))
+        .mark_line(color=GREY, strokeDash=[4, 4], strokeWidth=1.2)
+        .encode(x=x, y=y)
+        for across, up, panel in guides
+    ]
+    hover = line.mark_point(opacity=0, size=90, filled=True).encode(tooltip=tips)
+    return alt.layer(*dashed, drawn.add_params(pick), hover, panel_titles(("ROC", "Precision"), x))
 
 
 def score_histogram(
@@ -129,4 +166,5 @@ def score_histogram(
         caption=caption,
         alt_text=f"Histogram of the score for each outcome. {'; '.join(middle)}.{at}",
         table=table(caption, (x_title, *(f"{name}: share" for name in names)), rows),
+        height=260,
     )

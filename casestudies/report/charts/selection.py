@@ -72,5 +72,5 @@ def selection(
         caption=caption,
         alt_text=f"Share of the halves in which a column is chosen, by {', '.join(methods)}. The first: {said}.",
         table=table(caption, ("Column", *frequency), cells),
-        height=96 + 34 * len(labels),
+        height=96 + 25 * len(labels),
     )

@@ -78,7 +78,7 @@ def views(
         caption=caption,
         alt_text=f"{len(event):,} rows as points, {int(event.sum()):,} of them {outcomes[1]}, in {' and '.join(panels)}.",
         table=table(caption, head, rows, words=2),
-        height=360,
+        height=310,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from casestudies.report import Block, Figure, Heading, Note, Table, Text, charts
 from casestudies.workflow.findings import Findings
-from casestudies.workflow.sections.words import percent
+from casestudies.workflow.sections.words import percent, pretty, read
 
 _BINS = 150  # rows of the printed card; the workbook has them all
 _CONCEPTS = 10
@@ -29,7 +29,13 @@ def _card(f: Findings, told: dict[str, Any]) -> list[Block]:
         f"{scaling['points']:g} points stand for odds of {scaling['odds']:g} to 1 against a {event}, and "
         f"{scaling['pdo']:g} more double them. The worst bin of a characteristic earns 0."
     )
-    return [Heading("The card"), Text(text), _figure(f, told), *_tables(f, told)]
+    if told.get("saved", True):
+        return [Heading("The card"), Text(text), _figure(f, told), *_tables(f, told)]
+    whose = (
+        f"The saved model is {pretty(f, f.champion)}. This card is its challenger: it says what a model that can be read bin "
+        "by bin would do, and its reasons are not those of the saved model, which stand above."
+    )
+    return [Heading("The challenger's card"), Note(whose), Text(text), _figure(f, told), *_tables(f, told)]
 
 
 def _figure(f: Findings, told: dict[str, Any]) -> Figure:
@@ -37,11 +43,13 @@ def _figure(f: Findings, told: dict[str, Any]) -> Figure:
     rows = [np.array(one["rows"]) for one in ones]
     return charts.card_points(
         [one["name"] for one in ones],
-        [one["labels"] for one in ones],
+        [[read(label, _kind(f, one["name"])) for label in one["labels"]] for one in ones],
         [np.array(one["points"]) for one in ones],
         [held / held.sum() for held in rows],
         [np.array([np.nan if place is None else place for place in one["order"]]) for one in ones],
-        caption=f"Points of every bin, as large as its share of {f.study.words.rows}: the wider a row, the more it decides",
+        caption=f"A dot for every bin, as large as its share of {f.study.words.rows}: the wider a row, the more its "
+        "characteristic decides. The colour runs from a column's lowest values to its highest; grey bins have no order. The "
+        "words name the worst and the best bin",
     )
 
 
@@ -49,30 +57,36 @@ def _tables(f: Findings, told: dict[str, Any]) -> list[Block]:
     """The binning table, the widest characteristics first, as far as it is read on paper."""
     lines: list[tuple[str, ...]] = []
     left: list[str] = []
-    unmet = 0
+    unmet = printed = 0
     for one in told["characteristics"]:
         total = sum(one["rows"])
         held = [i for i, rows in enumerate(one["rows"]) if rows > 0]
-        if left or (lines and len(lines) + len(held) > _BINS):
+        if left or (printed and printed + len(held) > _BINS):
             left.append(one["name"])
             continue
         unmet += len(one["rows"]) - len(held)
-        for turn, i in enumerate(held):
-            rate = percent(one["events"][i] / one["rows"][i])
-            share = percent(one["rows"][i] / total)
-            lines.append(
-                (one["name"] if not turn else "", one["labels"][i], share, rate, _points(told, one["points"][i]))
-            )
+        printed += len(held)
+        lines.append((one["name"], "", "", ""))
+        kind = _kind(f, one["name"])
+        for i in held:
+            rate, share = (100 * part for part in (one["events"][i] / one["rows"][i], one["rows"][i] / total))
+            lines.append((read(one["labels"][i], kind), f"{share:.1f}", f"{rate:.1f}", _points(told, one["points"][i])))
     words = f.study.words
-    head = ("Characteristic", "Bin", f"Share of {words.rows}", f"{words.event.capitalize()} rate", "Points")
-    blocks: list[Block] = [Table("The card", head, tuple(lines), (False, False, True, True, True))]
+    head = ("Bin", "Share (%)", f"{words.event.capitalize()} rate (%)", "Points")
+    caption = (
+        f"Every bin, its share of {words.rows}, its {words.event} rate and its points; the widest characteristics first"
+    )
+    blocks: list[Block] = [Table(caption, head, tuple(lines), (False, True, True, True))]
+    said = []
     if unmet:
-        blocks.append(
-            Text(f"{unmet} bins that no training row fell into are left out here; they say nothing either way.")
-        )
+        said.append(f"{unmet} bins that no training row fell into are left out; they say nothing either way.")
     if left:
-        blocks.append(Text(f"{len(left)} narrower characteristics are left out here: {', '.join(left)}."))
-    return blocks
+        said.append(f"{len(left)} narrower characteristics are left out here: {', '.join(left)}.")
+    if told.get("saved", True):
+        said.append(
+            "The whole card is in export/card.csv, and as a workbook that scores an applicant in export/card.xlsx."
+        )
+    return [*blocks, Text(" ".join(said))] if said else blocks
 
 
 def _reasons(f: Findings, told: dict[str, Any]) -> list[Block]:
@@ -88,16 +102,17 @@ def _reasons(f: Findings, told: dict[str, Any]) -> list[Block]:
     head = ("Reason", "Among the reasons of", "First reason of", "Points lost, mean")
     shap = reasons["shap"]
     text = (
-        f"A reason is where points were lost against {against}; at most {reasons['k']} are given, "
-        f"the largest loss first. The table counts the {reasons['rows']:,} {words.rows} {words.acted}."
+        f"A reason is where points were lost against {against}. At most {reasons['k']} are given, the largest loss first. "
+        f"The table counts the {reasons['rows']:,} {words.rows} that {'this card' if told.get('saved', True) else 'the challenger'} "
+        f"would have {words.acted}."
     )
     if shap["overlap"] is not None:
         text += (
-            f" SHAP values, which compare with the average {words.row} instead, name {percent(shap['overlap'], 0)} of the "
-            f"same reasons, and the same first one in {percent(shap['first'], 0)} of rows."
+            f" SHAP values of the same card compare with the average {words.row} instead: they name "
+            f"{percent(shap['overlap'], 0)} of these reasons, and the same first one in {percent(shap['first'], 0)} of rows."
         )
     caption = f"Why {words.rows} are {words.acted}"
-    return [Heading("Reasons"), Text(text), Table(caption, head, tuple(rows), (False, True, True, True))]
+    return [Heading("Reasons, by the card"), Text(text), Table(caption, head, tuple(rows), (False, True, True, True))]
 
 
 def _case(f: Findings, told: dict[str, Any]) -> list[Block]:
@@ -110,7 +125,7 @@ def _case(f: Findings, told: dict[str, Any]) -> list[Block]:
         f"{percent(case['probability'])} of a {words.event}"
     )
     line += "." if case["target"] is None else f"; {_points(told, case['target'])} points are wanted."
-    rows = tuple((one["text"], f"{one['lost']:.1f}") for one in case["reasons"])
+    rows = tuple((_worded(f, one), f"{one['lost']:.1f}") for one in case["reasons"])
     blocks: list[Block] = [Heading(f"Reasons for one {words.row} (row {case['row']:,})"), Text(line)]
     if rows:
         blocks.append(
@@ -141,6 +156,18 @@ def _way(f: Findings, told: dict[str, Any]) -> list[Block]:
         often = ", ".join(f"{name} ({percent(share, 0)})" for name, share in list(ways["columns"].items())[:3])
         text += f", with {ways['changes']:.1f} changes on average, most often of {often}." if often else "."
     return [Text(text)]
+
+
+def _worded(f: Findings, reason: dict[str, Any]) -> str:
+    """A reason's text; where nobody worded it, the column and its bin as a reader says it."""
+    start = f"{reason['concept']}: "
+    text = str(reason["text"])
+    return start + read(text[len(start) :], _kind(f, reason["concept"])) if text.startswith(start) else text
+
+
+def _kind(f: Findings, name: str) -> str:
+    """What a column was taken for; nothing for a pair of columns."""
+    return str(f.profile["columns"].get(name, {}).get("kind", ""))
 
 
 def _points(told: dict[str, Any], value: float) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from casestudies.report import Block, Figure, Heading, Section, Table, Text, charts
+from casestudies.report import Block, Figure, Heading, Note, Section, Table, Text, charts
 from casestudies.workflow.evaluate import NESTED
 from casestudies.workflow.explaining import told as cell
 from casestudies.workflow.findings import Findings
@@ -16,6 +16,14 @@ from casestudies.workflow.sections.quality import quality_blocks
 from casestudies.workflow.sections.regularisation import regularisation_blocks
 from casestudies.workflow.sections.views import views_blocks
 from casestudies.workflow.sections.words import choice, percent, pretty
+
+_OF_COLUMNS = {
+    "column_guessed",
+    "kind_inferred",
+    "date_format",
+    "constant",
+}  # facts that no rows of their own stand for
+_DRAWN = 8  # columns with gaps from which a chart shows them at a glance
 
 
 def data(f: Findings) -> Section:
@@ -36,14 +44,15 @@ def data(f: Findings) -> Section:
         blocks.append(Text("How it was read: " + "; ".join(profile["notes"]) + "."))
     blocks.append(Text(f"Split: {profile['split']}."))
     blocks.append(_columns(f))
-    gaps = {name: told["missing"] / profile["rows"] for name, told in profile["columns"].items() if told["missing"]}
-    if gaps:
+    kept = {name: told for name, told in profile["columns"].items() if told["role"] != "dropped"}
+    gaps = {name: told["missing"] / profile["rows"] for name, told in kept.items() if told["missing"]}
+    if len(gaps) >= _DRAWN:  # fewer are read off the table as well
         blocks.append(
             charts.missingness(
                 list(gaps),
                 np.array(list(gaps.values())),
                 rows=profile["rows"],
-                caption="Share of missing cells by column",
+                caption=f"Share of {words.rows} in which a column has no value, the emptiest first",
             )
         )
     blocks += [Heading("What the checks found"), *_problems(f), *large_blocks(f), *quality_blocks(f), *views_blocks(f)]
@@ -64,18 +73,30 @@ def _read_as(source: dict[str, Any]) -> str:
 def _columns(f: Findings) -> Table:
     rows = []
     for name, told in f.profile["columns"].items():
-        rows.append(
-            (name, told["kind"], told["role"], f"{told['missing']:,}", f"{told['distinct']:,}", _summarised(told))
-        )
+        rows.append((name, told["kind"], told["role"], _missing(f, told), f"{told['distinct']:,}", _summarised(told)))
     head = ("Column", "Kind", "Role", "Missing", "Distinct", "Summary")
     numeric = (False, False, False, True, True, False)
-    return Table("Columns, what they were taken for, and what they hold", head, tuple(rows), numeric)
+    return Table(
+        "Columns, what they were taken for, and what they hold; in brackets 5 % to 95 % of a column of numbers",
+        head,
+        tuple(rows),
+        numeric,
+    )
+
+
+def _missing(f: Findings, told: dict[str, Any]) -> str:
+    if not told["missing"]:
+        return "0"
+    share = told["missing"] / f.profile["rows"]
+    return f"{told['missing']:,} ({percent(share) if share >= 0.0005 else '< 0.1 %'})"
 
 
 def _summarised(told: dict[str, Any]) -> str:
+    if told["kind"] == "flag" and "mean" in told:
+        return f"yes (1) in {percent(told['mean'])}"
     if "quantiles" in told:
         q = told["quantiles"]
-        return f"median {cell(q['0.5'])}, 5 % to 95 %: {cell(q['0.05'])} to {cell(q['0.95'])}"
+        return f"median {cell(q['0.5'])} ({cell(q['0.05'])} to {cell(q['0.95'])})"
     if "levels" in told:
         top = list(told["levels"].items())[:3]
         return ", ".join(f"{level} {count:,}" for level, count in top)
@@ -91,7 +112,8 @@ def _problems(f: Findings) -> list[Block]:
     rows = []
     for told in facts.head(25).to_dict("records"):
         rule = f"{told['column']} {told['rule']}" if told["column"] else told["rule"]
-        rows.append((told["severity"], rule, f"{int(told['count']):,}", told["advice"]))
+        count = "" if told["code"] in _OF_COLUMNS else f"{int(told['count']):,}"
+        rows.append((told["severity"], rule, count, told["advice"]))
     more = f" The first 25 of {len(facts)} facts; all stand in data/problems.csv." if len(facts) > 25 else ""
     head = ("", "Fact", "Rows", "Advice")
     table = Table("What the checks found in the table", head, tuple(rows), (False, False, True, False))
@@ -121,7 +143,6 @@ def method(f: Findings) -> Section:
                 f"“{pretty(f, NESTED)}” is what choosing itself is worth."
             )
         )
-    blocks.append(_trace(f))
     blocks += regularisation_blocks(f)
     found = [
         f"{pretty(f, name)}: {text}"
@@ -129,7 +150,10 @@ def method(f: Findings) -> Section:
         if name != "saved"
         for text in told["findings"]
     ]
-    blocks.append(Text("Diagnosis of the fits: " + ("; ".join(found) if found else "nothing found.")))
+    if found:
+        blocks += [Note("Diagnosis of the fits: " + "; ".join(found) + ".", "warning"), _trace(f)]
+    else:
+        blocks.append(Text("The diagnosis of the fits found nothing; their steps are in trace.parquet."))
     blocks.append(
         Text(
             "After the figures were made the champion was fitted once more on all rows; that model is saved and explained."

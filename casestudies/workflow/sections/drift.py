@@ -43,8 +43,7 @@ def _by_period(f: Findings, told: Mapping[str, Any], time: str) -> list[Block]:
     said = [_trend(f, trend) for trend in told["trends"]]
     if told["training"]:
         said.append(
-            "The line “training” is cross-fitted on the rows that train; calibration and cut were chosen there, so its "
-            "stated and observed shares agree by construction."
+            "Calibration and cut were chosen on the training rows, so there stated and observed shares agree by construction."
         )
     return [*blocks, Text(" ".join(said))]
 
@@ -98,9 +97,8 @@ def _moved(f: Findings, told: Mapping[str, Any]) -> list[Block]:
         else f"No column has moved by more than chance between {then:,} earlier and {now:,} later {f.study.words.rows}."
     )
     rule = (
-        f"What chance reaches is set for the report as a whole: where nothing has changed, at most "
-        f"{percent(told['level'], 0)} of such reports name any column. A column can move beyond chance and by little, or "
-        "by much within chance where rows are few; PSI below 0.1 is called small and above 0.25 large whatever the rows."
+        f"A column is named when it moved more than chance explains; where nothing has changed, at most "
+        f"{percent(told['level'], 0)} of reports name any. How much it moved says the PSI: below 0.1 small, above 0.25 large."
     )
     blocks: list[Block] = [Heading("What has moved", 2), Text(f"{first} {rule}")]
     if not moved:
@@ -117,7 +115,7 @@ def _moved(f: Findings, told: Mapping[str, Any]) -> list[Block]:
     )
     blocks.append(_figure(f, columns[:_SHOWN]))
     if any(one["column"] == SCORE for one in moved):
-        text = "The score itself has moved. Whether rightly so says the gap between stated and observed shares above."
+        text = "The score itself has moved. If the stated shares above still match the observed ones, rightly so."
         blocks.append(Text(text))
     return blocks
 
@@ -127,7 +125,7 @@ def _figure(f: Findings, columns: list[Mapping[str, Any]]) -> Figure:
         [_name(f, one["column"]) for one in columns],
         np.array([one["psi"] for one in columns]),
         np.array([one["limit"] for one in columns]),
-        caption="How far columns have moved: a point beyond its grey bar is more than chance; dashed are 0.1 and 0.25",
+        caption="How far columns have moved. Red diamonds lie beyond their grey bar: more than chance. Dashed uprights: small (0.1) and large (0.25)",
     )
 
 

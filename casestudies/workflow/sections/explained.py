@@ -6,46 +6,64 @@ from typing import Any
 
 import numpy as np
 
-from casestudies.report import Block, Heading, Note, Section, Table, Text, charts
+from casestudies.report import Block, Figure, Heading, Note, Section, Table, Text, charts
 from casestudies.workflow.explaining import CELLS
 from casestudies.workflow.findings import Findings
 from casestudies.workflow.sections.card import card_blocks
 from casestudies.workflow.sections.selection import selection_blocks
-from casestudies.workflow.sections.words import money, number, percent
+from casestudies.workflow.sections.words import money, number, percent, pretty
 
 
 def explanation(f: Findings) -> Section:
-    """What the saved model looks at."""
-    told = f.everywhere
+    """What the saved model looks at, its card first if it is one, else the challenger's last; each part says whose it is."""
+    told, saved = f.everywhere, pretty(f, f.champion)
     importance = told["importance"]
-    swarm = told["swarm"]
-    names = list(swarm)
-    effects = np.array([swarm[name]["effect"] for name in names], dtype=float).T
-    ranks = np.array([[np.nan if v is None else v for v in swarm[name]["rank"]] for name in names]).T
     blocks: list[Block] = [
+        Heading(f"The saved model: {saved}"),
         Text(
-            f"The values are exact ({told['method']}), on the scale of the {told['scale']}, over {told['rows']:,} rows. "
-            "Encoded columns are summed back to the columns of the file."
+            f"How far each column moves the {told['scale']}, over {told['rows']:,} {f.study.words.rows}. The values are exact "
+            f"({told['method']}): they add up to the score. Encoded columns are summed back to the columns of the file."
         ),
         charts.importance(
             importance["names"],
             np.array(importance["mean"]),
             np.array(importance["low"]),
             np.array(importance["high"]),
-            caption="What the model looks at most, with intervals over rows",
-        ),
-        charts.beeswarm(
-            names, effects, ranks, caption="One point a row: to the right raises the risk, orange is a high value"
+            caption=f"What {saved} looks at most: the longer the bar, the more the column decides; intervals over rows",
         ),
     ]
-    for name, dependence in told["dependence"].items():
-        values = np.array([np.nan if v is None else v for v in dependence["value"]])
-        effect = np.array(dependence["effect"])
-        known = np.isfinite(values)
-        blocks.append(
-            charts.dependence(name, values[known], effect[known], caption=f"How {name} moves the risk, row by row")
+    card = f.analysis.get("card")
+    if card is not None and card["saved"]:  # its points say what a row's own values do, bin by bin
+        parts = (*card_blocks(f), *blocks)
+    else:
+        parts = (*blocks, *_row_by_row(f), *card_blocks(f))
+    return Section("explanation", "What the model looks at", (*parts, *selection_blocks(f)))
+
+
+def _row_by_row(f: Findings) -> list[Block]:
+    """A point a row, and the two columns that matter most by their values."""
+    swarm, found = f.everywhere["swarm"], f.everywhere["dependence"]
+    effects = np.array([one["effect"] for one in swarm.values()], dtype=float).T
+    ranks = np.array([[np.nan if v is None else v for v in one["rank"]] for one in swarm.values()]).T
+    out: list[Block] = [
+        charts.beeswarm(
+            list(swarm), effects, ranks, caption="One point a row: to the right raises the risk, orange is a high value"
         )
-    return Section("explanation", "What the model looks at", (*card_blocks(f), *blocks, *selection_blocks(f)))
+    ]
+    names = list(found)[:2]
+    values = [np.array([np.nan if v is None else v for v in found[name]["value"]], dtype=float) for name in names]
+    moved = [np.array(found[name]["effect"], dtype=float) for name in names]
+    if len(names) == 2:
+        caption = f"How {names[0]} and {names[1]} move the risk, row by row; the line is the running median"
+        pair = charts.dependence_beside(
+            (names[0], names[1]), (values[0], values[1]), (moved[0], moved[1]), caption=caption
+        )
+        out.append(pair)
+    elif names:
+        known = np.isfinite(values[0])
+        caption = f"How {names[0]} moves the risk, row by row; the line is the running median"
+        out.append(charts.dependence(names[0], values[0][known], moved[0][known], caption=caption))
+    return out
 
 
 def cases(f: Findings) -> Section:
@@ -71,35 +89,28 @@ def _case(f: Findings, case: dict[str, Any]) -> list[Block]:
     if case["threshold"] is not None:
         line += f", its own threshold {percent(case['threshold'])}, cost {money(case['cost'], f.unit)}"
     line += f"; the saved model says {percent(case['p_saved'])}."
-    effects = np.array(case["effects"], dtype=float)
-    values = [case["values"][name] for name in case["names"]]
     title = CELLS[case["cell"]].capitalize()
-    blocks: list[Block] = [
-        Heading(f"{title} (row {case['row']:,})"),
-        Text(line),
-        charts.waterfall(
-            float(case["base"]),
-            case["names"],
-            effects,
-            values=values,
-            caption=f"From the average to row {case['row']:,}: red raises the risk",
-        ),
-    ]
+    blocks: list[Block] = [Heading(f"{title} (row {case['row']:,})"), Text(line), _case_figure(f, case)]
     if "lime" in case:
-        lime = case["lime"]
-        blocks.append(
-            charts.shap_beside_lime(
-                case["names"],
-                effects,
-                np.array(lime["effects"]),
-                np.array(lime["low"]),
-                np.array(lime["high"]),
-                caption=f"Row {case['row']:,} by SHAP and by LIME; whiskers are LIME's spread over {f.settings.explain.lime.seeds} seeds",
-            )
-        )
-        blocks.append(Text(f"LIME is {lime['sentence']}. SHAP and LIME: {case['agreement']['sentence']}."))
+        blocks.append(Text(f"LIME is {case['lime']['sentence']}. SHAP and LIME: {case['agreement']['sentence']}."))
         blocks += [Note(text[0].upper() + text[1:] + ".", "warning") for text in case["doubts"]]
     return blocks
+
+
+def _case_figure(f: Findings, case: dict[str, Any]) -> Figure:
+    """The way from the average to the case, and where LIME was drawn what it says of the same columns."""
+    effects, values = np.array(case["effects"], dtype=float), [case["values"][name] for name in case["names"]]
+    base, way = float(case["base"]), f"From the average to row {case['row']:,}: red raises the risk, blue lowers it"
+    if "lime" not in case:
+        return charts.waterfall(base, case["names"], effects, values=values, caption=way)
+    lime = {key: np.array(case["lime"][key], dtype=float) for key in ("effects", "low", "high")}
+    caption = (
+        f"{way}. On the right SHAP (filled) beside LIME (outlined): bars that point the same way agree; whiskers are LIME's "
+        f"spread over {f.settings.explain.lime.seeds} draws"
+    )
+    return charts.case_two_ways(
+        base, case["names"], effects, lime["effects"], lime["low"], lime["high"], values=values, caption=caption
+    )
 
 
 def explanation_quality(f: Findings) -> Section:

@@ -28,9 +28,8 @@ def fairness_blocks(f: Findings) -> tuple[Block, ...]:
     now = {name: _as_decided(f, name, entry) for name, entry in told.items()}
     blocks: list[Block] = [
         Text(
-            "Columns under data.protected are not features, and no threshold depends on a group: what follows is "
-            "measured, nothing is adjusted. Differences can have reasons in the other columns and are a question to be "
-            "asked, not yet an answer. Rows without a value are a group of their own."
+            "Protected columns are no features, and no threshold depends on a group. What follows is measured; nothing is "
+            "adjusted. A difference is a question to be asked, not yet an answer: it can have reasons in the other columns."
         ),
         _figure(f, now),
     ]
@@ -43,8 +42,8 @@ def fairness_blocks(f: Findings) -> tuple[Block, ...]:
     without = _without(f, told)
     if without is not None:
         text = (
-            "The same model decided again after the cells of one such column were dealt out to the rows at random, so that "
-            "the column tells nothing of anybody. A model fitted without it could find part of the same in other columns."
+            "What the decisions would be if such a column told nothing: its cells were dealt out to the rows at random, and the "
+            "same model decided again. A model fitted without the column could find part of the same in others."
         )
         note = " These rows show the recommended decision, not the reader's cut." if f.chosen else ""
         blocks += [Text(text + note), without]
@@ -83,14 +82,14 @@ def _figure(f: Findings, told: Mapping[str, Any]) -> Figure:
         *ends.T,
         title=f"{words.rested.capitalize()}, per cent",
         reference=100 * (1 - float(np.average(act, weights=f.weight))),
-        caption=f"Share {words.rested} by group, with {level_of(f)} intervals: the dashed line is the share of all; groups "
-        "whose intervals leave it differ from the rest",
+        caption=f"Share {words.rested} by group, with {level_of(f)} intervals. The dashed line is the share of all: a group whose "
+        "interval leaves it is treated otherwise than the rest",
     )
 
 
 def _rates(f: Findings, column: str, told: Mapping[str, Any]) -> Table:
     words = f.study.words
-    head = ("", "Rows", f"{words.event.capitalize()} rate", words.rested.capitalize(), "Caught", "False alarms")
+    head = ("Group", "Rows", f"{words.event.capitalize()} rate", words.rested.capitalize(), "Caught", "False alarms")
     rows = []
     for row in told["groups"]:
         count = f"{row['rows']:,}"
@@ -100,7 +99,7 @@ def _rates(f: Findings, column: str, told: Mapping[str, Any]) -> Table:
         cells = [_share(row[key], flip=key == "act_rate") for key in _SHARES]
         gap = row["calibration"]
         rows.append((row["group"], count, *cells, f"{100 * gap['value']:+.1f} ({span(gap, 1, 100)})"))
-    caption = f"The decision by {column}, in per cent with intervals"
+    caption = f"The decision by {column}, in per cent (intervals in brackets)"
     return Table(caption, (*head, "Stated minus observed"), tuple(rows), (False, *[True] * 6))
 
 
@@ -109,7 +108,7 @@ def _gaps(f: Findings, column: str, told: Mapping[str, Any]) -> Table:
     words = f.study.words
     means = {"score": "Points, mean", "cost": f"Cost per {words.row} ({f.unit})"}
     means = {key: title for key, title in means.items() if told["groups"][0][key] is not None}
-    head = ["", words.rested.capitalize(), "Their ratio", "Caught", "False alarms", *means.values()]
+    head = ["Group", words.rested.capitalize(), "Ratio", "Caught", "False alarms", *means.values()]
     apart = {gap["group"]: gap for gap in told["gaps"]}
     rows = []
     for row in told["groups"]:
@@ -125,8 +124,8 @@ def _gaps(f: Findings, column: str, told: Mapping[str, Any]) -> Table:
             cells = [rest, f"{number(share['value'], 2)} ({span(share, 2)})", *others]
         rows.append((row["group"], *cells, *(_amount(row[key], stars.get(key)) for key in means)))
     caption = (
-        f"{column}: each group minus the largest, in points of per cent with intervals; * the interval of the difference "
-        "leaves 0 out"
+        f"Each group of {column} minus the largest, in percentage points; an asterisk marks a difference whose interval leaves 0 "
+        "out"
     )
     return Table(caption, tuple(head), tuple(rows), (False, *[True] * (len(head) - 1)))
 
@@ -158,10 +157,8 @@ def _verdict(f: Findings, told: Mapping[str, Any]) -> str:
 def _proxy_method(told: Mapping[str, Any]) -> str:
     rows = max((entry["proxies"]["rows"] for entry in told.values() if entry["proxies"]), default=0)
     return (
-        "How well the features tell a group from the rest: 0.5 is not at all, 1 is always (AUC, on "
-        f"{rows:,} rows, each scored by rows other than its own). A column is named when for one group it beats the luckiest column "
-        "of 19 shuffles of the labels and reaches 0.55. “Together” is what shallow trees make of all columns, the mean over "
-        "the groups."
+        f"How well the features tell a group from the rest (AUC, on {rows:,} rows): 0.5 is not at all, 1 is always. A column is "
+        "named when it does better than chance could (19 shuffles) and reaches 0.55. “Together” is what all columns tell."
     )
 
 

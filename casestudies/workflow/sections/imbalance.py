@@ -55,7 +55,7 @@ def _how(f: Findings, told: Mapping[str, Any]) -> str:
     return (
         f"The same quick trees were trained {told['folds']} times on {told['rows']:,} {f.study.words.rows}{drawn}, "
         f"{percent(told['event_share'])} of them {f.study.words.event_adjective}, and judged on the fold left out; what is "
-        'resampled are training rows only. "Corrected" lines have the known shift in log-odds taken back.'
+        'resampled are training rows only. In "corrected" lines the probabilities are put back to the true event rate.'
     )
 
 
@@ -70,9 +70,9 @@ def _table(f: Findings, told: Mapping[str, Any]) -> Table:
         else:
             cells = [number(decisions["p"]["value"], 4), _against(told, line, "p")]
         rows.append((_line(line), *ranks, *cells))
-    unit = f"Cost per {f.study.words.row}, own thresholds, against the first line ({f.unit})"
+    unit = f"Cost per {f.study.words.row} against the first line ({f.unit})"
     head = (
-        ("Saved, own thresholds (%)", "Saved, one cut (%)", unit)
+        ("Saved (%), own thresholds", "Saved (%), one cut", unit)
         if in_money
         else ("Log loss", "Against the first line")
     )

@@ -37,14 +37,12 @@ def performance(f: Findings) -> Section:
     blocks: list[Block] = [
         table,
         Text(" ".join(verdict(f, test) for test in f.evaluation["paired"] if test["metric"] == "auc")),
-        charts.roc(
-            f.y, scores, weight=f.weight, caption="ROC curves: the further above the diagonal, the better the ranking"
-        ),
-        charts.precision_recall(
+        charts.ranking_curves(
             f.y,
             scores,
             weight=f.weight,
-            caption=f"Precision against recall: the dashed line is what {words.acting} everybody gives",
+            caption="Left: the further above the diagonal, the better the ranking. Right: the share of alarms that are "
+            f"right, by how many {words.event}s are caught; the dashed line is what {words.acting} everybody gives",
         ),
         charts.score_histogram(
             f.y,
@@ -80,24 +78,29 @@ def cost(f: Findings) -> Section:
         text = f"No prices are given. {f.decision['words']}"
         return Section("cost", "Cost and threshold", (Text(text), Note(gaps(f)[0], "warning"), *bands_blocks(f)))
     profit, champion = f.evaluation["profit"], f.champion
-    blocks: list[Block] = [
-        Table("What each outcome costs", ("Outcome", "Cost"), tuple(_prices(f))),
-        Text(f"{f.decision['words']} {_own_thresholds(f)}"),
-        _profit_figure(f),
-    ]
-    best = profit["cost"][profit["best"]]
-    total = profit["cost_taken"]
+    best, total = profit["cost"][profit["best"]], profit["cost_taken"]
     gap = (
-        f"The rule costs {money(total, f.unit)} on these rows; the best single cut in hindsight would have cost "
-        f"{money(best, f.unit)}, {words.resting} everybody {money(profit['constant'][0], f.unit)}, and "
-        f"{words.acting} everybody {money(profit['constant'][1], f.unit)}."
+        f"On the {f.evaluation['rows']:,} judged {words.rows} the rule costs {money(total, f.unit)}: {_than(total, profit['constant'][0], f.unit)} "
+        f"{words.resting} everybody, {_than(total, profit['constant'][1], f.unit)} {words.acting} everybody, and "
+        f"{_than(total, best, f.unit)} the best single cut, which is known only in hindsight."
     )
-    blocks += [Text(gap), _confusion(f)]
+    blocks: list[Block] = [
+        Text(gap),
+        Text(f"{f.decision['words']} {_own_thresholds(f)}".strip()),
+        Table("What each outcome costs", ("Outcome", "Cost"), tuple(_prices(f))),
+        _profit_figure(f),
+        _confusion(f),
+    ]
     if f.evaluation["swap"] is not None:
         blocks += [Heading(f"Against {pretty(f, INCUMBENT).lower()}"), Text(f.evaluation["incumbent"]), _swap(f)]
     tests = [verdict(f, t) for t in f.evaluation["paired"] if t["metric"] == "expected_cost" and t["rival"] != champion]
     blocks += [Text(" ".join(tests)), *bands_blocks(f)]
     return Section("cost", "Cost and threshold", tuple(blocks))
+
+
+def _than(total: float, other: float, unit: str) -> str:
+    """ "1,200 EUR less than"."""
+    return f"{money(abs(other - total), unit)} {'less' if total <= other else 'more'} than"
 
 
 def _prices(f: Findings) -> list[tuple[str, str]]:
@@ -108,32 +111,50 @@ def _prices(f: Findings) -> list[tuple[str, str]]:
         "tp": f"{words.event_adjective.capitalize()}, {words.acted}",
         "tn": f"Good, {words.rested}",
     }
-    return [(title, f"{getattr(given, cell)} ({f.unit})") for cell, title in cells.items()]
+    return [(title, _price(getattr(given, cell), f.unit)) for cell, title in cells.items()]
+
+
+def _price(given: float | str | None, unit: str) -> str:
+    """A price as it was given: an amount in its unit, or the formula that reads it off the row."""
+    if isinstance(given, str):
+        return f"{given} ({unit})"
+    return "0" if not given else f"{given:,.10g} {unit}"
 
 
 def _own_thresholds(f: Findings) -> str:
     told = f.evaluation["thresholds"]
     if told is None or "median" not in told or f.decision["decider"]["kind"] != "bmr":
         return ""
-    return (
-        f"Half of the rows' own thresholds lie below {percent(told['median'])}, nine in ten between {percent(told['p05'])} "
-        f"and {percent(told['p95'])}; for {percent(told['always'])} of rows acting always pays, for {percent(told['never'])} never."
+    rows = f.study.words.rows
+    text = (
+        f"Half of these thresholds lie below {percent(told['median'])}, nine in ten between {percent(told['p05'])} and "
+        f"{percent(told['p95'])}."
     )
+    ends = [
+        (told["always"], f"acting costs nothing, whatever the probability ({percent(told['always'])} of {rows})"),
+        (told["never"], f"acting never pays ({percent(told['never'])})"),
+    ]
+    found = [said for share, said in ends if share > 0]
+    return f"{text} For some {rows} {'; for others '.join(found)}." if found else text
 
 
 def _profit_figure(f: Findings) -> Figure:
     profit = f.evaluation["profit"]
     share, cost_ = np.array(profit["acted_share"]), np.array(profit["cost"], dtype=float)
     words = f.study.words
-    best = cost_[profit["best"]]
+    best, nobody = cost_[profit["best"]], profit["constant"][0]
     near = share[np.abs(cost_ - best) <= 0.01 * abs(best)]
+    own = f.decision["decider"]["kind"] == "bmr"
+    which = "with a threshold of each row's own it" if own else "it"
     return charts.profit_curve(
-        {f"one cut for all ({pretty(f, f.champion)})": (share, profit["constant"][0] - cost_)},
+        {f"one cut for all ({pretty(f, f.champion)})": (share, nobody - cost_)},
         cut=float(profit["acted_taken"]),
+        saved=float(nobody - profit["cost_taken"]),
         flat=(float(near.min()), float(near.max())) if len(near) > 1 else None,
         currency=f.unit,
         x_title=f"Share of {words.rows} {words.acted}",
-        caption=f"Money saved against {words.resting} everybody, by how many are {words.acted}; the mark is the share the rule acts on",
+        caption=f"Money saved against {words.resting} everybody, by the share {words.acted}. The line is what a single cut "
+        f"for all would save; the diamond is the rule as taken: {which} need not lie on the line",
     )
 
 

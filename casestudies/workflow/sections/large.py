@@ -21,15 +21,25 @@ def large_blocks(f: Findings) -> tuple[Block, ...]:
     blocks: list[Block] = [Heading("On all rows and on a sample"), _where(told)]
     if told["figures"]:
         blocks += [_table(f, told), Text(_worth(f, told))]
+    if told["limit"] is not None:
+        blocks.append(Text(_limit(f, told)))
     return tuple(blocks)
+
+
+def _limit(f: Findings, told: Mapping[str, Any]) -> str:
+    """What became of a budget or a capacity, which is for all rows together."""
+    rule = f.settings.decide.rule
+    amount = money(told["limit"], f.unit) if rule == "budget" else f"{told['limit']:,.0f} {f.study.words.rows}"
+    return (
+        f"decide.{rule} is for all {told['rows']:,} rows of the file. The rows drawn have their share of it, and so {amount} "
+        "are what the judged rows are given; predict gives whatever it is asked about the whole of it."
+    )
 
 
 def _where(told: Mapping[str, Any]) -> Table:
     rows, sample = told["rows"], told["sample"]
     share = percent(sample / rows)
     saved = f"all, in {told['row_groups']:,} row groups, by {told['engine']}"
-    if "why" in told:
-        saved = f"those drawn: {told['why']}"
     return Table(
         "What rests on which rows",
         ("What", "Rows", "Which"),

@@ -12,6 +12,7 @@ from casestudies.workflow.sections.words import money, number, percent
 
 _GAPS = 15  # columns in the table
 _FAR = 12
+_DOUBTED = 6  # labels; data/review.csv has the others
 
 
 def quality_blocks(f: Findings) -> tuple[Block, ...]:
@@ -125,7 +126,7 @@ def _labels(f: Findings, told: Mapping[str, Any], review: list[dict[str, Any]]) 
     blocks: list[Block] = [Text(text), Note(caution)]
     if review:
         key = "id" if "id" in review[0] else "line"
-        rows = tuple((f"{r['row']:,}", str(r[key]), r["label"], percent(r["probability"])) for r in review)
+        rows = tuple((f"{r['row']:,}", str(r[key]), r["label"], percent(r["probability"])) for r in review[:_DOUBTED])
         head = ("Row", key.capitalize() if key == "line" else "Id", "Label", f"Probability of a {words.event}")
         blocks.append(Table("The most contradicted labels", head, rows, (True, False, False, True)))
         blocks += _change(f, told)

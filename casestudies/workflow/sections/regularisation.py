@@ -11,31 +11,33 @@ from casestudies.report import Block, Figure, Heading, Table, Text, charts
 from casestudies.workflow.findings import Findings
 from casestudies.workflow.sections.words import pretty
 
-_COLUMNS, _STRENGTHS = 12, 9  # rows of the two tables
+_COLUMNS = 12  # rows of the table
 
 
 def regularisation_blocks(f: Findings) -> tuple[Block, ...]:
-    """One figure for the candidate with the longest path; two tables for a kind of penalty that can leave columns out."""
+    """One figure for the candidate with the longest path, a table of its penalties, and one of columns where some can go."""
     told = f.analysis.get("regularisation")
     if not told:
         return ()
     candidate = max(told, key=lambda name: len(next(iter(told[name].values()))["C"]))
     paths = told[candidate]
     kind, path = next(iter(paths.items()))
-    blocks: list[Block] = [
-        Heading("How strong the penalty has to be"),
-        Text(
-            f"{pretty(f, candidate)} was fitted at {len(path['C'])} strengths of each penalty, on all rows of the first training "
-            f"part and without each fold, in one solve. {PENALTIES[kind]} has the least cross-validated log loss "
-            f"({path['loss'][path['best']]:.5f}, at C = {path['C'][path['best']]:.3g}). The strongest penalty within one "
-            f"standard error of it is C = {path['C'][path['one_se']]:.3g}; it keeps {path['kept'][path['one_se']]} of "
-            f"{path['columns']} columns, the best one {path['kept'][path['best']]}."
-        ),
-        _figure(paths),
-    ]
+    best, one_se = path["best"], path["one_se"]
+    text = (
+        f"A penalty keeps {pretty(f, candidate)} from fitting chance. Too strong, it loses what is there; too weak, it adds "
+        f"what is not. Of {len(path['C'])} strengths, {PENALTIES[kind]} at C = {path['C'][best]:.3g} predicts best. "
+    )
+    if path["C"][one_se] < path["C"][best]:
+        text += (
+            f"Down to C = {path['C'][one_se]:.3g} nothing is lost that can be told from chance; there "
+            f"{path['kept'][one_se]} of {path['columns']} columns are left."
+        )
+    else:
+        text += "Every stronger penalty does measurably worse."
+    blocks: list[Block] = [Heading("How strong the penalty has to be"), Text(text), _figure(paths), _penalties(paths)]
     sparse = next((name for name in paths if name != "l2"), None)
     if sparse is not None:
-        blocks += [_strengths(sparse, paths[sparse]), _columns(f, sparse, paths[sparse])]
+        blocks.append(_columns(f, sparse, paths[sparse]))
     return tuple(blocks)
 
 
@@ -51,31 +53,23 @@ def _figure(paths: dict[str, Any]) -> Figure:
         chosen=best,
         flat=(one_se, best) if one_se < best else None,
         x_title="C, the inverse strength of the penalty: weaker to the right",
-        caption="Cross-validated log loss along the path, with one standard error: the shaded stretch is as good as the best",
+        caption="Lower is better. Left of the shaded stretch the penalty is too strong; within it every strength does as well as the "
+        "best; bands are one standard error",
     )
 
 
-def _strengths(kind: str, path: dict[str, Any]) -> Table:
-    """How many columns each strength keeps."""
-    places = np.unique(np.linspace(0, len(path["C"]) - 1, _STRENGTHS).astype(int))
-    places = np.union1d(places, [path["best"], path["one_se"]])
-    marks = {path["one_se"]: "one standard error", path["best"]: "least loss"}
-    rows = tuple(
-        (
-            f"{path['C'][i]:.3g}",
-            f"{path['loss'][i]:.5f}",
-            f"{path['error'][i]:.5f}",
-            str(path["kept"][i]),
-            marks.get(i, ""),
-        )
-        for i in places
-    )
-    return Table(
-        f"The {PENALTIES[kind]} path: how many columns each strength keeps",
-        ("C", "Log loss", "Standard error", "Columns", ""),
-        rows,
-        (True, True, True, True, False),
-    )
+def _penalties(paths: dict[str, Any]) -> Table:
+    """For each kind of penalty the best strength, and the strongest that is as good within one standard error."""
+    rows = []
+    for kind, path in paths.items():
+        for mark, at in (("least loss", path["best"]), ("one standard error", path["one_se"])):
+            loss = f"{path['loss'][at]:.4f} ± {path['error'][at]:.4f}"
+            rows.append(
+                (PENALTIES[kind], mark, f"{path['C'][at]:.3g}", loss, f"{path['kept'][at]} of {path['columns']}")
+            )
+    head = ("Penalty", "Chosen by", "C", "Cross-validated log loss", "Columns kept")
+    caption = "The best strength of each penalty, and the strongest that does as well within one standard error"
+    return Table(caption, head, tuple(rows), (False, False, True, True, True))
 
 
 def _columns(f: Findings, kind: str, path: dict[str, Any]) -> Table:
@@ -94,8 +88,8 @@ def _columns(f: Findings, kind: str, path: dict[str, Any]) -> Table:
                 "" if often is None else f"{100 * often:.0f} %",
             )
         )
-    head = ("Column", "In from C =", "Size at one standard error", "Size at the least loss", "Among the first on half the rows")
-    caption = f"The {PENALTIES[kind]} path by column, the largest first (coefficients of standardised columns)"
+    head = ("Column", "Enters at C", "Size, one standard error", "Size, least loss", "Chosen on half the rows")
+    caption = f"Which columns {PENALTIES[kind]} keeps: the strength at which each enters, and its coefficient (standardised), the largest first"
     return Table(caption, head, tuple(rows), (False, True, True, True, True))
 
 

@@ -18,6 +18,14 @@ _FRAME = {
     "excluded": "Not in the table",
     "decided_by": "Decided by",
 }
+_RULES = {
+    "bmr": "the cheaper of the two decisions in expectation, row by row",
+    "cut": "one cut for all rows",
+    "f1": "one cut for all rows, the best balance of precision and recall (F1), since no costs are given",
+    "budget": "the riskiest first, until the budget is spent",
+    "capacity": "the riskiest first, as many as can be dealt with",
+    "approval_rate": "the safest first, as many as are to be taken",
+}
 
 
 def summary(f: Findings) -> Section:
@@ -101,7 +109,7 @@ def _frame(f: Findings) -> Table:
     rows += [
         ("Predicted", f"the probability that {target} is {positive}"),
         ("Optimised", "log loss; the champion was chosen by " + ("money" if f.money else "log loss")),
-        ("Decided by rule", f.settings.decide.rule if f.money else _rule_without_money(f)),
+        ("Rule of the decision", _RULES.get(_rule(f), _rule(f))),
         ("Reported first", f"cost per {f.study.words.row}" if f.money else "AUC"),
     ]
     return Table(
@@ -109,8 +117,9 @@ def _frame(f: Findings) -> Table:
     )
 
 
-def _rule_without_money(f: Findings) -> str:
-    return "f1 (no costs are given)" if f.settings.decide.rule == "bmr" else f.settings.decide.rule
+def _rule(f: Findings) -> str:
+    rule = str(f.settings.decide.rule)
+    return "f1" if rule == "bmr" and not f.money else rule
 
 
 def gaps(f: Findings) -> list[str]:

@@ -25,14 +25,14 @@ def views_blocks(f: Findings) -> tuple[Block, ...]:
         Text(f"{_components(told)} {_nearby(f, told)}"),
         charts.views(
             {
-                "First two principal components": np.array(told["pca"], dtype=float),
-                f"t-SNE (perplexity {told['perplexity']:.0f})": np.array(told["tsne"], dtype=float),
+                "Principal components": np.array(told["pca"], dtype=float),
+                "t-SNE": np.array(told["tsne"], dtype=float),
             },
             event,
             outcomes=(f"no {words.event}", words.event),
             caption=f"The same {drawn} (drawn, events more often): where the colours mix, these columns alone do not "
-            "part the outcomes. In the map on the right only who is near whom means something: sizes of clusters and "
-            "distances between them do not",
+            "part the outcomes. In the map on the right (t-SNE, perplexity "
+            f"{told['perplexity']:.0f}) only who is near whom means something: sizes of clusters and distances between them do not",
         ),
     )
 

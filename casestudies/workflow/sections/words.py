@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -96,6 +97,23 @@ def choice(f: Findings) -> str:
         )
     rivals = ", ".join(f"{pretty(f, name)} {value:,.5g}" for name, value in loss.items() if name != best)
     return f"{pretty(f, best)} has the least {where}: {loss[best]:,.5g} ({rivals})."
+
+
+_ONE = re.compile(r"(\d+) to below (\d+)")
+_FLAG = {"below 1": "no (0)", "1 or more": "yes (1)"}
+
+
+def read(label: str, kind: str) -> str:
+    """A bin of a card as a reader says it: no and yes for a flag, one number for a bin that holds one whole number.
+
+    Parameters
+    ----------
+    kind: of the column, as the contract calls it.
+    """
+    if kind == "flag":
+        return _FLAG.get(label, label)
+    held = _ONE.fullmatch(label) if kind == "whole" else None
+    return held[1] if held and int(held[2]) == int(held[1]) + 1 else label
 
 
 def level_of(f: Findings) -> str:
