@@ -29,6 +29,12 @@ Floats = NDArray[np.float64]
 
 PenaltyKind = Literal["l2", "l1", "elasticnet"]
 PENALTIES: Mapping[str, str] = {"l2": "L2", "l1": "L1", "elasticnet": "elastic net"}
+_WEAKEST_L1 = 10.0  # beyond, next to nothing is left out, and small wide tables take minutes: 400 rows x 110 columns
+METHODS: Mapping[str, str] = {
+    "steps": "steps",
+    "woe": "weights of evidence",
+    "mean": "the mean of steps and weights of evidence",
+}
 C_GRID = tuple(float(c) for c in np.logspace(-4, 2, 13))  # standardised columns: from one effective column to all
 
 
@@ -105,17 +111,19 @@ class LogisticRecipe:
         encoder = FeatureEncoder(self.kinds, self.wanted, log=True)
         rows = CrossFitted.of(encoder, frame, y, weight, folds)
         X = rows.X
-        grid = C_GRID if self.C == "cv" else (float(self.C),)
+        grids = {kind: self._grid(kind) for kind in self.penalties}
         paths: dict[PenaltyKind, RegularisationPath] = {}
         margins = {}
         with _said() as said:
             for kind in self.penalties:
-                fits = rows.path(grid, kind, self._ratio(kind))
+                fits = rows.path(grids[kind], kind, self._ratio(kind))
                 margins[kind] = fits.margins
-                paths[kind] = RegularisationPath.of(grid, fits.margins, fits.coef, encoder.origin, y, weight, folds)
+                paths[kind] = RegularisationPath.of(
+                    grids[kind], fits.margins, fits.coef, encoder.origin, y, weight, folds
+                )
             kind = least(paths)
             place = paths[kind].at(self.choose)
-            chosen = LogisticRegression(C=grid[place], penalty=kind, l1_ratio=self._ratio(kind))
+            chosen = LogisticRegression(C=grids[kind][place], penalty=kind, l1_ratio=self._ratio(kind))
             estimator = chosen.fit(X, y, sample_weight=weight)
         return Fit(
             TableModel("logistic", encoder, estimator, Calibrator("none"), X.mean(axis=0)),
@@ -125,6 +133,11 @@ class LogisticRecipe:
             (self._words(paths[kind], kind, place), *encoder.notes),
             {name: paths[name] for name in (kind, *(other for other in paths if other != kind))},
         )
+
+    def _grid(self, kind: str) -> tuple[float, ...]:
+        if self.C != "cv":
+            return (float(self.C),)
+        return C_GRID if kind == "l2" else tuple(C for C in C_GRID if C <= _WEAKEST_L1)
 
     def _ratio(self, kind: str) -> float | None:
         return self.l1_ratio if kind == "elasticnet" else None
@@ -167,13 +180,12 @@ class ScorecardRecipe:
             margins = fitted if margins is None else np.where(np.isnan(margins), fitted, margins)
         rounding = card.rounding_
         notes = (
-            f"{'steps' if card.method_ == 'steps' else 'weights of evidence'}, C = {card.C_:.3g}, "
-            f"{len(card.card_.characteristics)} characteristics",
+            f"{METHODS[card.method_]}, C = {card.C_:.3g}, {len(card.card_.characteristics)} characteristics",
             f"AUC on the training rows {rounding['before']:.4f}, with points as printed {rounding['after']:.4f}",
             *card.notes_,
         )
         trace = {name: column for name, column in card.trace_.columns().items() if name != "seconds"}
-        penalty = card.penalty if card.method_ == "steps" else "l2"
+        penalty = card.penalty if card.method_ != "woe" else "l2"
         paths: dict[str, RegularisationPath] = {} if card.path_ is None else {penalty: card.path_}
         model = TableModel.of_card(card.card_, Calibrator("none"))
         return Fit(model, margins, trace, tuple(said), notes, paths, card)

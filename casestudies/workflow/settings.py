@@ -192,14 +192,14 @@ class Demo(Section):
 class Features(Section):
     """Columns made for the linear model from those of the table; trees find such things by themselves."""
 
-    interactions: tuple[tuple[str, str], ...] = Field(
-        (), max_length=50, description="Pairs of features whose product is added, e.g. [[age, income]]."
+    interactions: list[tuple[str, str]] = Field(
+        [], max_length=50, description="Pairs of features whose product is added, e.g. [[age, income]]."
     )
     polynomials: dict[str, Annotated[int, Field(ge=2, le=5)]] = Field(
         {}, description="Number: the highest power to add, e.g. {age: 2}."
     )
-    target_encode: tuple[str, ...] = Field(
-        (), description="Categories encoded by the share of events of each level, cross-fitted; for many levels."
+    target_encode: list[str] = Field(
+        [], description="Categories encoded by the share of events of each level, cross-fitted; for many levels."
     )
     bins: dict[str, Annotated[int, Field(ge=2, le=50)]] = Field(
         {}, description="Number: how many bins of equal counts are added as 0/1 columns, e.g. {income: 10}."
@@ -218,7 +218,7 @@ class Features(Section):
         """As the encoder takes them; `Wanted.check(kinds)` names a column that is no feature before anything is fitted."""
         from casestudies.tabular.wanted import Wanted
 
-        return Wanted(self.interactions, self.polynomials, self.target_encode, self.bins, self.pca)
+        return Wanted(tuple(self.interactions), self.polynomials, tuple(self.target_encode), self.bins, self.pca)
 
 
 class Bands(Section):
