@@ -94,12 +94,14 @@ def _asked(made: Any, models: Mapping[str, Any], ours: str) -> list[list[str]]:
         return max((name for name in names if name in models), key=lambda name: made.intervals[name]["savings"].value)
 
     card = next((name for name in models if name.endswith(": scorecard")), _CARDS[0].name)
+    trees = next((name for name in models if name.endswith(": lightgbm")), ours)
     logit, boost = best(_LOGIT, f"{_LOGIT}, L2"), best(_BOOST, f"{_BOOST}, codes as categories")
     rows = []
     for what, name, rival, least in (
         ("our default less CSLogit's better", ours, logit, 0.0),
         ("our default less default CSBoost's better", ours, boost, 0.0),
         ("our default less CSThreshold(LightGBM)", ours, _THRESHOLD, 0.0),
+        ("our LightGBM candidate less CSThreshold(LightGBM)", trees, _THRESHOLD, 0.0),
         ("our card less CSThreshold(LightGBM)", card, _THRESHOLD, -0.01),
     ):
         apart = paired(made, "savings", name, rival)
