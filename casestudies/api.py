@@ -100,6 +100,7 @@ def prepare(
     _check_ahead(resolved.config)
     request: dict[str, Any] = {
         "data": None if path is None else str(path),
+        "files": {name: str(file) for name, file in further_files(study, resolved, variables).items()},
         "config": resolved.config.model_dump(mode="json"),
         "origins": resolved.origins,
         "overrides": list(overrides),
@@ -144,8 +145,30 @@ def resolve_request(
     wanted = str(data) if data is not None else resolved.config.data.path
     if wanted is not None:
         return resolved, find_data(wanted, resolved.folder, variables)
+    if resolved.config.data.files and study.table is not None:
+        return resolved, None
     defaults = study.demo(1, 0).defaults
     return resolve(study.settings, file=file, values=values, overrides=texts, defaults=defaults), None
+
+
+def further_files(
+    study: Study, resolved: Resolved[Settings], variables: Mapping[str, str] = os.environ
+) -> dict[str, Path]:
+    """The tables under `data.files`, found as `data.path` is.
+
+    Raises
+    ------
+    ConfigError: the study reads no table of that name. DataError: a file is not there.
+    """
+    from casestudies.workflow.load import find_data
+
+    found = {}
+    for name, text in resolved.config.data.files.items():
+        if name not in study.files:
+            advice = nearest(name, study.files) if study.files else f"{study.name} reads one table, data.path"
+            raise ConfigError(f"there is no further table {shown(name)}", where="data.files", advice=advice)
+        found[name] = find_data(text, resolved.folder, variables, where=f"data.files.{name}")
+    return found
 
 
 @dataclass(frozen=True)
@@ -411,7 +434,8 @@ def check_data(
         resolved, path = resolve_request(told, file, config, overrides=overrides, variables=variables)
         model = getattr(resolved.config, "model", None)
         incumbent = getattr(model, "incumbent", None)
-        return CheckedData(load(told, resolved.config, path, incumbent=incumbent, leaks_allowed=False))
+        files = further_files(told, resolved, variables)
+        return CheckedData(load(told, resolved.config, path, incumbent=incumbent, leaks_allowed=False, files=files))
 
 
 def describe(study: str) -> dict[str, Any]:

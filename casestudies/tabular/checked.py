@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from casestudies.errors import ConfigError, shown
+from casestudies.errors import ConfigError, DataError, shown
 from casestudies.tabular import kinds as inferring
 from casestudies.tabular import labels, mapping
 from casestudies.tabular.contract import USABLE, Column, Contract, Kind, Role
@@ -37,6 +37,7 @@ class Checked:
     problems: errors, warnings and notes; `problems.raise_if_errors(source.name)` stops a run.
     places: where the rows stand in the file.
     totals: of all rows of the file, where `frame` is a sample of them; else None.
+    made: names of columns that a study made from the others, or from further files; no file has them.
     """
 
     frame: pd.DataFrame
@@ -48,6 +49,7 @@ class Checked:
     places: Places
     source: Source
     totals: Totals | None = None
+    made: frozenset[str] = frozenset()
 
     @property
     def kinds(self) -> dict[str, Kind]:
@@ -74,6 +76,33 @@ class Checked:
         gone = set(names)
         columns = {n: replace(c, role="dropped") if n in gone else c for n, c in self.columns.items()}
         return replace(self, columns=columns)
+
+    def with_made(self, frame: pd.DataFrame, columns: Iterable[Column]) -> Checked:
+        """The same table with columns that a study made from it; `made` lists them.
+
+        Parameters
+        ----------
+        frame: (rows, made columns), typed as `columns` say, in the order of the rows.
+
+        Raises
+        ------
+        DataError: a column of that name is there already.
+        """
+        new = {column.name: column for column in columns}
+        for name in new:
+            if name in self.columns or name in self.sources.values():
+                raise DataError(
+                    f"the file has a column {shown(name)}, which is the name of a column that is made",
+                    where=self.source.name,
+                    advice="rename it, or leave it out by data.drop",
+                )
+        return replace(
+            self,
+            frame=pd.concat([self.frame, frame[list(new)].set_axis(self.frame.index)], axis=1),
+            columns={**self.columns, **new},
+            sources={**self.sources, **{name: name for name in new}},
+            made=self.made | set(new),
+        )
 
     def frozen(self) -> Contract:
         """The contract new rows are read by: every kind as it was found here, nothing inferred again."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from casestudies.models.scorecard.card import Card
 from casestudies.models.scorecard.counterfactual import score_at
@@ -31,6 +32,15 @@ from casestudies.workflow.studies import Words
 from casestudies.workflow.views import views_told
 
 Told = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A question's answer with lists for people. lists: {"lists/contacts.csv": table}; written so that a spreadsheet cannot
+    be tricked with them."""
+
+    told: Told
+    lists: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,19 +88,28 @@ class Work:
         return None
 
 
-def analyse(record: Record, work: Work, step: Callable[[float, str], None]) -> None:
-    """Ask everything under `settings.analyse`, and what costs nothing; write the answers."""
-    asked = [name for name in _QUESTIONS if name in work.settings.analyse]
+Question = Callable[[Work], Told | Answer | None]
+
+
+def analyse(record: Record, work: Work, own: Mapping[str, Question], step: Callable[[float, str], None]) -> None:
+    """Ask everything under `settings.analyse`, and what costs nothing; write the answers.
+
+    own: the questions of the study alone, by name.
+    """
+    known = {**_QUESTIONS, **own}
+    asked = [name for name in known if name in work.settings.analyse]
     record.analysis("regularisation", regularisation_told(work.comparison.trained))
     reference = reference_of(work.loaded, work.sample, work.comparison, work.special)
     record.analysis("reference", reference.to_dict())
     for number, name in enumerate(asked):
         step(number / len(asked), name)
-        told = _QUESTIONS[name](work)
-        if told is not None:
-            record.analysis(name, told)
-    if "quality" in asked:
-        record.table("data/review.csv", review_list(work.loaded, work.comparison, work.sample, work.words))
+        answer = known[name](work)
+        if answer is None:
+            continue
+        told, lists = (answer.told, answer.lists) if isinstance(answer, Answer) else (answer, {})
+        record.analysis(name, told)
+        for file, table in lists.items():
+            record.table(file, table)
 
 
 def _card(work: Work) -> Told | None:
@@ -151,6 +170,12 @@ def _drift(work: Work) -> Told:
     )
 
 
+def _quality(work: Work) -> Answer:
+    told = quality_told(work.loaded, work.comparison, work.sample, work.settings, work.words)
+    review = review_list(work.loaded, work.comparison, work.sample, work.words)
+    return Answer(told, {"data/review.csv": review})
+
+
 def _rejects(work: Work) -> Told:
     settings = work.settings
     return rejects_told(
@@ -158,8 +183,8 @@ def _rejects(work: Work) -> Told:
     )
 
 
-_QUESTIONS: Mapping[str, Callable[[Work], Told | None]] = {
-    "quality": lambda w: quality_told(w.loaded, w.comparison, w.sample, w.settings, w.words),
+_QUESTIONS: Mapping[str, Question] = {
+    "quality": _quality,
     "views": lambda w: views_told(w.sample, w.kinds, w.settings),
     "selection": lambda w: selection_told(w.sample, w.kinds, w.settings, w.explained),
     "imbalance": lambda w: imbalance_told(w.sample, w.kinds, w.settings),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from casestudies.tabular.read import ReadOptions, read_table
 from casestudies.workflow.large import Whole, counted, opened, sampled
 from casestudies.workflow.named import NamedColumns
 from casestudies.workflow.settings import Settings
-from casestudies.workflow.studies import Study
+from casestudies.workflow.studies import Extended, Study
 
 _WIDEST = 1e12  # of the largest row weight to the least that is not 0; sums keep 16 digits
 _FEWEST = 30  # rows; five folds of six still hold an event each at a usual rate
@@ -42,6 +43,7 @@ class Loaded:
     notes: what was chosen on the way, a sentence each.
     synthetic: the embedded demo.
     whole: all rows of the file, where it is too large for memory and the table is a sample of it; else None.
+    extended: what the study added to the table; None where it adds nothing.
     """
 
     checked: Checked
@@ -50,6 +52,12 @@ class Loaded:
     notes: tuple[str, ...]
     synthetic: bool
     whole: Whole | None = None
+    extended: Extended | None = None
+
+    @property
+    def made(self) -> Any:
+        """What the study's own questions want to know of the columns it made; None where it made none."""
+        return None if self.extended is None else self.extended.made
 
     @property
     def y(self) -> np.ndarray:
@@ -76,6 +84,7 @@ def load(
     *,
     incumbent: str | None,
     leaks_allowed: bool,
+    files: Mapping[str, Path] = MappingProxyType({}),
     engine: Engine = Engine(),  # noqa: B008
 ) -> Loaded:
     """Read, keep, derive, check; problems are collected in `checked.problems`, and nothing is raised for them here.
@@ -84,6 +93,7 @@ def load(
     ----------
     path: the table; None is the demo.
     incumbent: column with today's score or decision.
+    files: {name: path}: the further tables of `data.files`.
     engine: where models will be fitted on all rows; a cluster reads row groups, whatever the size.
 
     Raises
@@ -92,9 +102,13 @@ def load(
     ConfigError: a setting names a column that is not there, or a formula is not allowed.
     """
     rule_of(config)  # a misspelt rule is said before a minute of reading
-    with data_file(study, config, path) as file:
-        groups = opened(file, read_options(config), config, engine)
-        table = read_table(file, read_options(config)) if groups is None else sampled(groups, config)
+    groups = None
+    if path is None and files and study.table is not None:
+        table = study.table(config, files)
+    else:
+        with data_file(study, config, path) as file:
+            groups = opened(file, read_options(config), config, engine)
+            table = read_table(file, read_options(config)) if groups is None else sampled(groups, config)
     notes = list(table.source.notes)
     data = config.data
     if groups is None:
@@ -115,7 +129,14 @@ def load(
         checked = replace(checked, problems=whole.totals.problems(checked), totals=whole.totals)
         notes.append(whole.sentence)
     _weigh(checked)
-    matrix = cost_matrix(study, config, checked)
+    named = NamedColumns(checked, {})
+    checked = checked.without(named.own(key, name) for key, names in config.set_aside().items() for name in names)
+    extended = None
+    if study.extend is not None and checked.y is not None and not checked.problems.errors:
+        extended = study.extend(checked, config, files)
+        checked = checked if extended is None else extended.checked
+        notes += () if extended is None else extended.notes
+    matrix = config.cost.matrix()
     costs = None
     if len(checked.frame) < _FEWEST and not checked.problems.errors:
         rule = f"there are {len(checked.frame)} rows, and at least {_FEWEST} are needed"
@@ -137,7 +158,8 @@ def load(
         checked.problems.add(
             Problem(Code.NO_FEATURES, "error", "no column is left as a feature", "look at data.drop and data.protected")
         )
-    return Loaded(checked, matrix, costs, tuple(notes), path is None, whole)
+    synthetic = path is None and not files
+    return Loaded(checked, matrix, costs, tuple(notes), synthetic, whole, extended)
 
 
 def _weigh(checked: Checked) -> None:
@@ -194,26 +216,6 @@ def read_options(config: Settings) -> ReadOptions:
     )
 
 
-def cost_matrix(study: Study, config: Settings, checked: Checked) -> CostMatrix | None:
-    """The costs as given; None when neither is.
-
-    Raises
-    ------
-    ConfigError: only one of the two mistakes has a price.
-    """
-    cost = config.cost
-    if cost.fn is None and cost.fp is None:
-        return None
-    if cost.fn is None or cost.fp is None:
-        lacking = "fn" if cost.fn is None else "fp"
-        raise ConfigError(
-            "only one of the two mistakes has a price",
-            where=f"cost.{lacking}",
-            advice=f"write cost.{lacking} too (0 is a price), or neither",
-        )
-    return CostMatrix(fn=cost.fn, fp=cost.fp, tp=cost.tp, tn=cost.tn, currency=cost.currency)
-
-
 @contextmanager
 def data_file(study: Study, config: Settings, path: Path | None) -> Iterator[Path]:
     """The file to read; the demo is written as the CSV a lender would hand over, so that it takes the same way."""
@@ -231,7 +233,7 @@ def demo_csv(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
-def find_data(text: str, folder: Path | None, variables: Mapping[str, str] = os.environ) -> Path:
+def find_data(text: str, folder: Path | None, variables: Mapping[str, str] = os.environ, where: str = "--data") -> Path:
     """The file that `data.path` or `--data` means: as given, beside the config file, or under CASESTUDIES_DATA.
 
     Raises
@@ -248,7 +250,7 @@ def find_data(text: str, folder: Path | None, variables: Mapping[str, str] = os.
             return place.absolute()
     raise DataError(
         f"there is no file {shown(text, 200)}",
-        where="--data",
+        where=where,
         advice="give the path from here, or put the file beside the config or under $CASESTUDIES_DATA",
     )
 
@@ -261,4 +263,5 @@ def schema_of(loaded: Loaded) -> dict[str, Any]:
         "sources": checked.sources,
         "features": checked.features,
         "decimal": checked.source.decimal,
+        "made": sorted(checked.made),
     }

@@ -34,6 +34,18 @@ class NamedColumns:
             if name not in self.checked.columns:
                 raise self._unknown(where, name, self.checked.columns)
 
+    def own(self, where: str, name: str) -> str:
+        """The table's name of a column that is called so in the settings, by the contract's name or the file's.
+
+        Raises
+        ------
+        ConfigError: there is none; the nearest names are given.
+        """
+        found = name if name in self.checked.columns else self._called(name)
+        if found is None:
+            raise self._unknown(where, name, [*self.checked.columns, *self.checked.sources.values()])
+        return found
+
     def features(self, where: str, names: Iterable[str]) -> None:
         """Raises a ConfigError for a name that is no feature, which says why it is none; nearest names are given."""
         features = self.checked.features

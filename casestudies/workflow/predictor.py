@@ -90,7 +90,7 @@ class TablePredictor:
         model = TableModel.from_files({path.name: path.read_bytes() for path in sorted((run.path / MODEL).iterdir())})
         matrix = None if decision["costs"] is None else CostMatrix(**decision["costs"])
         contract = Contract.from_dict(schema["contract"])
-        needed = {*model.columns, *(matrix.names if matrix else [])}
+        needed = {*model.columns, *(matrix.names if matrix else [])} - set(schema["made"])
         columns = tuple(replace(column, required=column.name in needed) for column in contract.columns)
         return cls(
             model,

@@ -62,6 +62,8 @@ class Record:
         told = {"source": source, "notes": list(loaded.notes), "synthetic": loaded.synthetic, "split": split.reason}
         self._writer.write_json("data/profile.json", {**told, **profile(checked)})
         self.table("data/problems.csv", checked.problems.to_frame())
+        for name, content in ({} if loaded.extended is None else loaded.extended.files).items():
+            self._writer.write_bytes(f"made/{name}", content)
 
     def evaluation(
         self,

@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 from casestudies.errors import ConfigError, shown
 
 if TYPE_CHECKING:
+    from casestudies.decisions import CostMatrix
     from casestudies.tabular.wanted import Wanted
     from casestudies.workflow.named import NamedColumns
 
@@ -108,6 +109,26 @@ class Cost(Section):
     def given(self) -> bool:
         """Whether there is money to decide on; without it figures are probabilities and rates only."""
         return self.fn is not None and self.fp is not None
+
+    def matrix(self) -> CostMatrix | None:
+        """The costs as given; None when neither mistake has a price.
+
+        Raises
+        ------
+        ConfigError: only one of the two has.
+        """
+        from casestudies.decisions import CostMatrix
+
+        if self.fn is None and self.fp is None:
+            return None
+        if self.fn is None or self.fp is None:
+            lacking = "fn" if self.fn is None else "fp"
+            raise ConfigError(
+                "only one of the two mistakes has a price",
+                where=f"cost.{lacking}",
+                advice=f"write cost.{lacking} too (0 is a price), or neither",
+            )
+        return CostMatrix(fn=self.fn, fp=self.fp, tp=self.tp, tn=self.tn, currency=self.currency)
 
 
 class Decide(Section):
@@ -299,6 +320,10 @@ class Settings(Section):
     report: Report = Report()
     run: Run = Run()
     demo: Demo = Demo()
+
+    def set_aside(self) -> dict[str, list[str]]:
+        """{key: columns that it names} of settings whose columns are read, but are never features."""
+        return {}
 
     def check_columns(self, table: NamedColumns) -> None:
         """Compare every setting that names columns with the table; a study adds those of its `model` section.

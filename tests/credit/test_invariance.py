@@ -8,9 +8,10 @@ import pytest
 
 from casestudies.credit.config import CreditSettings
 from casestudies.credit.demo import DEFAULTS, demo
-from casestudies.credit.study import STUDY, candidates
+from casestudies.credit.study import STUDY
 from casestudies.workflow.compare import Plan, compare
 from casestudies.workflow.load import load, rule_of
+from casestudies.workflow.models import recipes_of
 from casestudies.workflow.resolve import resolve
 from casestudies.workflow.sample import sample_of, split_of
 
@@ -31,7 +32,7 @@ def decisions(frame, tmp_path, *overrides):
     split = split_of(loaded, settings)
     sample = sample_of(loaded)
     plan = Plan(rule_of(settings), settings.model.calibrate, settings.split.folds, settings.seed)
-    comparison = compare(candidates(settings, loaded.checked.kinds), sample, split, plan, lambda share, words: None)
+    comparison = compare(recipes_of(settings, loaded.checked.kinds), sample, split, plan, lambda share, words: None)
     names = loaded.checked.frame["application"].astype("str").to_numpy()[comparison.rows]
     return {
         model: pd.Series(judged.act, index=names).groupby(level=0).first()

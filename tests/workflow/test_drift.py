@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 from casestudies.credit.config import CreditSettings
 from casestudies.credit.demo import DEFAULTS
-from casestudies.credit.study import STUDY, candidates
+from casestudies.credit.study import STUDY
 from casestudies.decisions import Costs
 from casestudies.models.scorecard.card import Scaling, pointed
 from casestudies.report import Figure, Heading, Report, Section, Table, Text, to_html
@@ -21,6 +21,7 @@ from casestudies.workflow.compare import Judged, Plan, Sample, compare
 from casestudies.workflow.drift import batch_drift, drift_told, reference_of
 from casestudies.workflow.findings import Findings
 from casestudies.workflow.load import load, rule_of
+from casestudies.workflow.models import recipes_of
 from casestudies.workflow.periods import periods_of, periods_told
 from casestudies.workflow.sample import sample_of, split_of
 from casestudies.workflow.sections.drift import drift_blocks
@@ -47,7 +48,7 @@ def studied(**overrides) -> Case:
     loaded = load(STUDY, settings, None, incumbent="present_score", leaks_allowed=False)
     split, sample = split_of(loaded, settings), sample_of(loaded)
     plan = Plan(rule_of(settings), settings.model.calibrate, settings.split.folds, settings.seed)
-    recipes = candidates(settings, loaded.checked.kinds)
+    recipes = recipes_of(settings, loaded.checked.kinds)
     return Case(loaded, sample, split, compare(recipes, sample, split, plan, lambda *_: None), settings)
 
 
@@ -387,7 +388,7 @@ def test_bank_marketing_ages_and_that_is_seen(real_data, findings, tmp_path):
     loaded = load(STUDY, settings, file, incumbent=None, leaks_allowed=False)
     split, sample = split_of(loaded, settings), sample_of(loaded)
     comparison = compare(
-        candidates(settings, loaded.checked.kinds), sample, split, Plan(rule_of(settings)), lambda *_: None
+        recipes_of(settings, loaded.checked.kinds), sample, split, Plan(rule_of(settings)), lambda *_: None
     )
     told = drift_told(loaded, sample, split, comparison, settings)
     assert told["periods"]["unit"] == "quarter"
