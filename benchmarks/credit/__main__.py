@@ -7,24 +7,8 @@ quarter of an hour of one core.
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from benchmarks.credit import cards, money, points, scoring
-from benchmarks.optim.__main__ import _plain as plain
-from benchmarks.optim.linear_rows import Measurement
-from benchmarks.record import store
-
-
-@dataclass(frozen=True)
-class Row:
-    """title, text: as in BENCHMARKS.md. measure: the row; quick: the same, small enough for a look."""
-
-    title: str
-    text: str
-    measure: Callable[[], Measurement]
-    quick: Callable[[], Measurement]
+from benchmarks.rows import Row, main
 
 
 def _card(name: str, title: str) -> Row:
@@ -54,27 +38,5 @@ ROWS = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.credit", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--row", choices=[*ROWS], action="append", help="only this one; may be given again")
-    parser.add_argument("--list", action="store_true", help="name the rows")
-    parser.add_argument("--quick", action="store_true", help="small tables, nothing stored")
-    options = parser.parse_args()
-    if options.list:
-        print("\n".join(ROWS))
-        return
-    for name in options.row or ROWS:
-        print(name, flush=True)
-        row = ROWS[name]
-        tables, peers = row.quick() if options.quick else row.measure()
-        for table in tables:
-            print(plain(table), flush=True)
-        if not options.quick:
-            command = f"CASESTUDIES_DATA=FOLDER python -m benchmarks.credit --row {name}"
-            store(f"credit-{name}", row.title, row.text.strip(), tables, command, peers)
-
-
 if __name__ == "__main__":
-    main()
+    main("credit", ROWS, __doc__)

@@ -6,17 +6,13 @@ CASESTUDIES_DATA names the folder of the public data sets. The large rows take m
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 
 from benchmarks.optim import blocks, linear_rows, taiwan
-from benchmarks.optim.comparison import Table
-from benchmarks.optim.linear_rows import Measurement
-from benchmarks.record import store
+from benchmarks.rows import Row, main
 
 _RULES = (
     "Same rows for everybody, `fit(X, y)`, BLAS and OpenMP on one thread, each solver in a process of its own; CPU seconds of "
@@ -25,16 +21,6 @@ _RULES = (
     "memory is over the imports, the table included. A peer that takes 30 times as long as we do, and a minute, is stopped "
     "and not asked for more accuracy. We warn where our own certificate is above 1e-8. "
 )
-
-
-@dataclass(frozen=True)
-class Row:
-    """title, text: as in BENCHMARKS.md. measure: the row; quick: the same, small enough for a look."""
-
-    title: str
-    text: str
-    measure: Callable[[], Measurement]
-    quick: Callable[[], Measurement]
 
 
 PATH = "Ten penalties (C from 1e-4 to 1e4) with each of five folds left out. "
@@ -130,41 +116,12 @@ ELSEWHERE = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.optim", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    names = [*ROWS, *(name for name, module in ELSEWHERE.items() if find_spec(module))]
-    parser.add_argument("--row", choices=names, action="append", help="only this one; may be given again")
-    parser.add_argument("--list", action="store_true", help="name the rows")
-    parser.add_argument("--quick", action="store_true", help="small tables, nothing stored")
-    options = parser.parse_args()
-    if options.list:
-        print("\n".join(names))
-        return
-    for name in options.row or names:
-        print(name, flush=True)
-        if name in ELSEWHERE:
-            sys.argv = [f"python -m {ELSEWHERE[name]}"]
-            importlib.import_module(ELSEWHERE[name]).main()
-            continue
-        row = ROWS[name]
-        tables, peers = row.quick() if options.quick else row.measure()
-        for table in tables:
-            print(_plain(table), flush=True)
-        if tables and not options.quick:
-            command = f"python -m benchmarks.optim --row {name}"
-            text = row.text + (_RULES if peers else "")  # where nobody is a peer, nobody needs the rules
-            store(f"optim-{name}", row.title, text.strip(), tables, command, peers)
-
-
-def _plain(table: Table) -> str:
-    """The table for a terminal, in columns."""
-    lines = [list(map(str, line)) for line in (table["head"], *table["rows"])]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    body = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    return "\n".join(["", table["caption"], *body])
+def _run(module: str) -> None:
+    sys.argv = [f"python -m {module}"]
+    importlib.import_module(module).main()
 
 
 if __name__ == "__main__":
-    main()
+    there = {name: partial(_run, module) for name, module in ELSEWHERE.items() if find_spec(module)}
+    # where nobody is a peer, nobody needs the rules
+    main("optim", ROWS, __doc__, data=False, rules=_RULES, elsewhere=there)

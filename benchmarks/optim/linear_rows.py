@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.optim.comparison import OURS, Comparison, Goal, Table, compare
+from benchmarks.optim.comparison import OURS, Comparison, Goal, compare
 from benchmarks.optim.data import codes, correlated, folds_of, sparse
 from benchmarks.optim.running import Solver
+from benchmarks.rows import Measurement
 
 CS = np.logspace(-4, 4, 10)
-Measurement = tuple[list[Table], dict[str, str]]  # tables, and versions of the peers
 Tolerance = dict[str, float]
 _DEFAULT: Tolerance = {}
 _SIX, _TIGHT = {"tol": 1e-6}, {"tol": 1e-8}

@@ -149,13 +149,14 @@ def _costs(
         "A number, a column, or a formula over columns, for example `0.75 * credit_line`; a column with spaces is "
         "`col('my column')`. Without prices the decision cannot know which mistake is dearer."
     )
-    asked = [leaves[key] for key in ("cost.fn", "cost.fp", "cost.currency") if key in leaves]
+    prices = [field for key, field in leaves.items() if key.startswith("cost.")]
+    asked = [field for field in prices if field.basic]
     parts = []
     for place, field in zip(st.columns(len(asked)), asked, strict=True):
         with place:
             parts.append(form.ask([field], start, scope=scope, defaults=defaults))
-    with st.expander("What the right decisions cost or earn"):
-        rest = [leaves[key] for key in ("cost.tp", "cost.tn") if key in leaves]
+    with st.expander("What the other outcomes cost or earn"):
+        rest = [field for field in prices if not field.basic]
         parts.append(form.ask(rest, start, scope=scope, defaults=defaults))
     return form.merged(*parts)
 

@@ -10,6 +10,7 @@ from casestudies.pages.complaints import said
 from casestudies.pages.cuts import try_a_cut
 from casestudies.pages.plain import plain
 from casestudies.pages.runs import about
+from casestudies.pages.tryout import try_out
 from casestudies.report import Report, Section
 from casestudies.runs import State
 
@@ -35,6 +36,7 @@ def show() -> None:
     frame.synthetic(findings.synthetic)
     sections = {section.key: section for section in report.sections}
     _summary(sections["summary"])
+    try_out(run)
     if findings.costs is not None:
         st.header("Try another cut", anchor=False)
         try_a_cut(run)

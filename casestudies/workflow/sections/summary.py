@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from casestudies.report import Block, Figure, Heading, Metric, Metrics, Note, Section, Table, Text, charts
@@ -28,8 +30,11 @@ _RULES = {
 }
 
 
-def summary(f: Findings) -> Section:
-    """The decision, three figures with intervals, one picture, the frame, and the limits in a line."""
+def summary(f: Findings, own: Iterable[Block] = ()) -> Section:
+    """The decision, three figures with intervals, one picture, the frame, and the limits in a line.
+
+    own: what the study alone says on the first page.
+    """
     words, champion = f.study.words, f.champion
     share = f.evaluation["acted_share"][champion]
     blocks: list[Block] = [headline(f)]
@@ -39,6 +44,7 @@ def summary(f: Findings) -> Section:
     )
     blocks.append(Text(verdict))
     blocks += [Text(sentence) for sentence in against(f)]
+    blocks += own
     if f.money:
         blocks.append(_cost_figure(f))
     blocks += [Heading("What was to be achieved, and what was done"), _frame(f)]
