@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from casestudies.errors import (
@@ -92,15 +93,19 @@ def prepare(
     *,
     overrides: Iterable[str] = (),
     seed: int | None = None,
+    files: Mapping[str, Path] = MappingProxyType({}),
     engine: Engine = Engine(),  # noqa: B008
     variables: Mapping[str, str] = os.environ,
 ) -> dict[str, Any]:
     """The request of a run: which data, every setting with its origin, and where it is fitted; what request.json holds."""
-    resolved, path = resolve_request(study, data, config, overrides=overrides, seed=seed, variables=variables)
+    resolved, path = resolve_request(
+        study, data, config, overrides=overrides, seed=seed, files=files, variables=variables
+    )
     _check_ahead(resolved.config)
+    further = further_files(study, resolved, variables) | dict(files)
     request: dict[str, Any] = {
         "data": None if path is None else str(path),
-        "files": {name: str(file) for name, file in further_files(study, resolved, variables).items()},
+        "files": {name: str(file) for name, file in further.items()},
         "config": resolved.config.model_dump(mode="json"),
         "origins": resolved.origins,
         "overrides": list(overrides),
@@ -133,9 +138,10 @@ def resolve_request(
     *,
     overrides: Iterable[str] = (),
     seed: int | None = None,
+    files: Mapping[str, Path] = MappingProxyType({}),
     variables: Mapping[str, str] = os.environ,
 ) -> tuple[Resolved[Settings], Path | None]:
-    """The settings and the data file; without a file the demo's own settings are the defaults."""
+    """The settings and the data file; without any file the demo's own settings are the defaults."""
     from casestudies.workflow.load import find_data
 
     file = Path(config) if isinstance(config, (str, Path)) else None
@@ -145,7 +151,7 @@ def resolve_request(
     wanted = str(data) if data is not None else resolved.config.data.path
     if wanted is not None:
         return resolved, find_data(wanted, resolved.folder, variables)
-    if resolved.config.data.files and study.table is not None:
+    if (resolved.config.data.files or files) and study.table is not None:
         return resolved, None
     defaults = study.demo(1, 0).defaults
     return resolve(study.settings, file=file, values=values, overrides=texts, defaults=defaults), None
@@ -424,6 +430,7 @@ def check_data(
     *,
     config: str | Path | Mapping[str, Any] | None = None,
     overrides: Iterable[str] = (),
+    files: Mapping[str, Path] = MappingProxyType({}),
     variables: Mapping[str, str] = os.environ,
 ) -> CheckedData:
     """Read and check a table as a run would, and stop there."""
@@ -431,11 +438,11 @@ def check_data(
 
     told = get_study(study)
     with _as_file(data) as file:
-        resolved, path = resolve_request(told, file, config, overrides=overrides, variables=variables)
+        resolved, path = resolve_request(told, file, config, overrides=overrides, files=files, variables=variables)
         model = getattr(resolved.config, "model", None)
         incumbent = getattr(model, "incumbent", None)
-        files = further_files(told, resolved, variables)
-        return CheckedData(load(told, resolved.config, path, incumbent=incumbent, leaks_allowed=False, files=files))
+        further = further_files(told, resolved, variables) | dict(files)
+        return CheckedData(load(told, resolved.config, path, incumbent=incumbent, leaks_allowed=False, files=further))
 
 
 def describe(study: str) -> dict[str, Any]:
@@ -488,8 +495,8 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         "size": f"{folder.size() / 1e6:.1f} MB",
     }
     try:
-        data = folder.request().get("data")
-        row["data"] = Path(data).name if data else "demo (synthetic)"
+        files = folder.sources()
+        row["data"] = files[0].name if files else "demo (synthetic)"
         if folder.state == State.DONE:
             metrics = folder.read_json("metrics.json")
             row["champion"] = metrics["champion"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ _LONGEST = 6_000  # characters of the settings; browsers and servers take addres
 PATHS = ("data.path", "data.files", "report.logo", "report.notes")
 # What this visitor looked at last; navigation by the sidebar drops it from the address.
 _LAST, _LAST_STUDY = "run", "study"
+FURTHER = "file-"  # and a name: the parameter of a further table
 DOOR = "door"  # the one study that the pages were opened for, if any
 
 
@@ -81,14 +82,25 @@ def forget(folder: RunFolder) -> None:
         del st.session_state[_LAST]
 
 
-def upload() -> Path | None:
+def upload(parameter: str = "data") -> Path | None:
     """The waiting upload that the address names by its hash; None without one, or when it is gone."""
-    sha256 = st.query_params.get("data", "")
+    sha256 = st.query_params.get(parameter, "")
     if not _SHA256.fullmatch(sha256):
         return None
     folder = RunStore.default().root / ".uploads" / sha256
     files = sorted(folder.iterdir()) if folder.is_dir() else []
     return files[-1].absolute() if files else None
+
+
+def files(names: Iterable[str]) -> dict[str, Path]:
+    """The waiting uploads of a study's further tables, by name: `?file-NAME=` holds their hashes."""
+    found = {name: upload(f"{FURTHER}{name}") for name in names}
+    return {name: path for name, path in found.items() if path is not None}
+
+
+def hashes(files: Mapping[str, Path]) -> dict[str, str]:
+    """The other way round: the parameters that name these uploads."""
+    return {f"{FURTHER}{name}": path.parent.name for name, path in files.items()}
 
 
 def settings() -> dict[str, Any]:

@@ -52,6 +52,7 @@ def show() -> None:
     st.header("1. Choose the data", anchor=False)
     source = st.radio("Data", [_DEMO, _FILE], index=int("data" in st.query_params), horizontal=True)
     path = _handed_in(source == _FILE)
+    files = _further(study) if path is not None else {}
     frame.synthetic(source == _DEMO)
     if source == _FILE and path is None:
         return
@@ -76,13 +77,14 @@ def show() -> None:
     settings = address.nested({**_others(start, answers), **answers.values})
     address.keep(settings)
     st.header("5. What the checks found", anchor=False)
-    ready = _checked(study, path, settings, answers)
+    ready = _checked(study, path, files, settings, answers)
     if st.button("Use this data", type="primary", disabled=not ready):
         links.go(
             "train",
             study=study.name,
             data=None if path is None else path.parent.name,
             settings=address.written(settings),
+            **address.hashes(files),
         )
 
 
@@ -107,6 +109,21 @@ def _handed_in(wanted: bool) -> Path | None:
     elif "data" in st.query_params:
         st.info("The file of this address is gone: its run has ended, or it waited for more than a day.")
     return path
+
+
+def _further(study: Study) -> dict[str, Path]:
+    """The study's further tables, where they were handed in."""
+    for name in study.files:
+        with st.expander(f"A further table: {name}"):
+            turn, parameter = st.session_state.get(_TURN, 0), f"{address.FURTHER}{name}"
+            file = st.file_uploader(plain(f"{name}: {', '.join(TYPES)}"), type=TYPES, key=f"{parameter}:{turn}")
+            if file is not None:
+                st.query_params[parameter] = RunStore.default().keep_upload(file, file.name).parent.name
+                st.session_state[_TURN] = turn + 1
+                st.rerun()
+            if (path := address.upload(parameter)) is not None:
+                say(f"{path.name} is here, {path.stat().st_size:,} bytes.")
+    return address.files(study.files)
 
 
 def _name(sha256: str) -> None:
@@ -161,13 +178,15 @@ def _costs(
     return form.merged(*parts)
 
 
-def _checked(study: Study, path: Path | None, settings: Mapping[str, Any], answers: form.Answers) -> bool:
+def _checked(
+    study: Study, path: Path | None, files: Mapping[str, Path], settings: Mapping[str, Any], answers: form.Answers
+) -> bool:
     """Whether the table can be used; what speaks against it is shown."""
     if path is not None and not {"data.target", "data.positive"} <= set(answers.values):
         st.info("Choose the outcome and the value that counts as the event in step 3; then the table is checked.")
         return False
     try:
-        found = tables.verdict(study, path, settings)
+        found = tables.verdict(study, path, settings, files)
     except ConfigError as error:
         if not answers.complain(error):
             complain(error)

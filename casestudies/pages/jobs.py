@@ -15,15 +15,15 @@ from casestudies.workflow.studies import get_study
 LIMIT = 2  # runs at work at one time
 
 
-def start(study: str, data: Path | None, settings: Mapping[str, Any]) -> RunFolder:
-    """Start a run on an upload, or on the demo when `data` is None.
+def start(study: str, data: Path | None, settings: Mapping[str, Any], files: Mapping[str, Path]) -> RunFolder:
+    """Start a run on uploads, or on the demo where there is none. files: the study's further tables by name.
 
     Raises
     ------
     ConfigError: a setting cannot be used.
     RunError: as many runs as allowed are at work.
     """
-    return RunStore.default().start(study, api.prepare(get_study(study), data, settings), LIMIT)
+    return RunStore.default().start(study, api.prepare(get_study(study), data, settings, files=files), LIMIT)
 
 
 def finished_demo(study: str) -> RunFolder | None:
@@ -39,11 +39,11 @@ def open_demo(study: str) -> NoReturn:
     done = finished_demo(study)
     if done is not None:
         links.go("results", run=done.id)
-    links.go("train", study=study, run=start(study, None, {}).id)
+    links.go("train", study=study, run=start(study, None, {}, {}).id)
 
 
 def _is_demo(run: RunFolder) -> bool:
     try:
-        return run.request().get("data") is None
+        return not run.sources()
     except RunError:
         return False

@@ -100,9 +100,8 @@ def _log(run: RunFolder) -> None:
 
 def _drop_upload(run: RunFolder) -> None:
     """A worker erases its upload when it ends; one that was killed could not."""
-    data = run.request().get("data")
-    if isinstance(data, str):
-        RunStore.default().drop_upload(Path(data))
+    for path in run.sources():
+        RunStore.default().drop_upload(path)
 
 
 def _time(seconds: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
@@ -70,8 +69,8 @@ def began(run: RunFolder) -> str:
 
 def data_of(run: RunFolder) -> str:
     """The name of the run's table, or that it is the synthetic demo."""
-    data = run.request().get("data")
-    return Path(str(data)).name if data else "demo (synthetic)"
+    files = run.sources()
+    return files[0].name if files else "demo (synthetic)"
 
 
 def about(run: RunFolder) -> str:

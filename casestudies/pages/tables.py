@@ -111,9 +111,10 @@ def preview(study: Study, path: Path | None, settings: Mapping[str, Any]) -> Pre
     return _preview(study.name, known_as(path), json.dumps(read, sort_keys=True), study, path, read)
 
 
-def verdict(study: Study, path: Path | None, settings: Mapping[str, Any]) -> Verdict:
-    """Check the table as a run would; raises as `api.check_data` does."""
-    return _verdict(study.name, known_as(path), json.dumps(settings, sort_keys=True), path, settings)
+def verdict(study: Study, path: Path | None, settings: Mapping[str, Any], files: Mapping[str, Path]) -> Verdict:
+    """Check the table as a run would, with further ones by name; raises as `api.check_data` does."""
+    known = " ".join([known_as(path), *(f"{name}={known_as(file)}" for name, file in sorted(files.items()))])
+    return _verdict(study.name, known, json.dumps(settings, sort_keys=True), path, settings, files)
 
 
 @st.cache_resource(max_entries=_REMEMBERED, show_spinner="Reading the table ...")
@@ -140,8 +141,15 @@ def _preview(
 
 
 @st.cache_resource(max_entries=_REMEMBERED, show_spinner="Checking the table ...")
-def _verdict(study: str, table: str, settings: str, _path: Path | None, _settings: Mapping[str, Any]) -> Verdict:
-    loaded = api.check_data(study, _path, config=_settings).loaded
+def _verdict(
+    study: str,
+    table: str,
+    settings: str,
+    _path: Path | None,
+    _settings: Mapping[str, Any],
+    _files: Mapping[str, Path],
+) -> Verdict:
+    loaded = api.check_data(study, _path, config=_settings, files=_files).loaded
     checked, problems = loaded.checked, loaded.checked.problems
     frame = problems.to_frame()
     frame = frame.sort_values("severity", key=lambda column: column.map(_ORDER), kind="stable", ignore_index=True)

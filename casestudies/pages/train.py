@@ -52,7 +52,7 @@ def show() -> None:
 def _follow(run: RunFolder) -> None:
     """A run that was started: how it goes, or how it ended."""
     frame.title("A run", about(run), how=HOW)
-    frame.synthetic(run.request().get("data") is None)
+    frame.synthetic(not run.sources())
     watch(run)
 
 
@@ -65,6 +65,7 @@ def _prepare() -> None:
         st.info("The file of this address is gone: its run has ended, or it waited for more than a day.")
         links.link("data", "Hand it in again", study=study.name)
         return
+    files = address.files(study.files) if path is not None else {}
     frame.other_study("train")
     frame.synthetic(path is None)
     start = address.settings()
@@ -73,7 +74,7 @@ def _prepare() -> None:
         answers, settings = _form(study, path, start)
     address.keep(settings)
     with right:
-        _start(study, path, settings, answers)
+        _start(study, path, files, settings, answers)
 
 
 def _form(study: Study, path: Path | None, nested: Mapping[str, Any]) -> tuple[form.Answers, dict[str, Any]]:
@@ -112,11 +113,17 @@ def _title(field: Field) -> str:
     return _TITLES.get(first, first.capitalize())
 
 
-def _start(study: Study, path: Path | None, settings: Mapping[str, Any], answers: form.Answers) -> None:
+def _start(
+    study: Study, path: Path | None, files: Mapping[str, Path], settings: Mapping[str, Any], answers: form.Answers
+) -> None:
     with st.container(border=True):
         st.subheader("Start", anchor=False)
         say(f"Data: {'the demo (synthetic)' if path is None else path.name}")
-        links.link("data", "Change the data", study=study.name, data=_hash(path), settings=address.written(settings))
+        for name, file in files.items():
+            say(f"{name.capitalize()}: {file.name}")
+        more = address.hashes(files)
+        settled = address.written(settings)
+        links.link("data", "Change the data", study=study.name, data=_hash(path), settings=settled, **more)
         ready = _resolved(study, path, settings, answers)
         active = RunStore.default().running()
         st.caption(
@@ -125,7 +132,7 @@ def _start(study: Study, path: Path | None, settings: Mapping[str, Any], answers
         for run in active:
             links.link("train", f"{data_of(run)}, {began(run)}", study=run.study, run=run.id)
         if st.button("Start", type="primary", disabled=not ready or len(active) >= jobs.LIMIT, width="stretch"):
-            _begin(study, path, settings, answers)
+            _begin(study, path, files, settings, answers)
 
 
 def _resolved(study: Study, path: Path | None, settings: Mapping[str, Any], answers: form.Answers) -> bool:
@@ -141,12 +148,14 @@ def _resolved(study: Study, path: Path | None, settings: Mapping[str, Any], answ
     return True
 
 
-def _begin(study: Study, path: Path | None, settings: Mapping[str, Any], answers: form.Answers) -> None:
+def _begin(
+    study: Study, path: Path | None, files: Mapping[str, Path], settings: Mapping[str, Any], answers: form.Answers
+) -> None:
     """Check the table first: an error that can be known now is not to end a run later."""
     try:
-        found = tables.verdict(study, path, settings)
+        found = tables.verdict(study, path, settings, files)
         if not found.errors:
-            links.go("train", study=study.name, run=jobs.start(study.name, path, settings).id)
+            links.go("train", study=study.name, run=jobs.start(study.name, path, settings, files).id)
     except CaseError as error:
         if not (isinstance(error, ConfigError) and answers.complain(error)):
             complain(error)

@@ -80,6 +80,13 @@ class RunFolder:
             raise RunError("is not a request", where=str(self.path / manifest.REQUEST))
         return value
 
+    def sources(self) -> list[Path]:
+        """The files that were read: the table, then further ones; none for the embedded example."""
+        request = self.request()
+        data, files = request.get("data"), request.get("files", {})
+        paths = [data, *(files.values() if isinstance(files, dict) else [])]
+        return [Path(path) for path in paths if isinstance(path, str)]
+
     def events(self) -> list[Event]:
         """The progress so far, oldest first; empty before the first event."""
         try:

@@ -186,7 +186,7 @@ class RunStore:
         found = set()
         for run in self.running():
             with contextlib.suppress(RunError):
-                found.add(Path(str(run.request().get("data"))).absolute())
+                found |= {path.absolute() for path in run.sources()}
         return found
 
     def _make_root(self) -> None:

@@ -79,9 +79,8 @@ def _guard(writer: RunWriter, reasons: Mapping[int, CaseError]) -> None:
 def _drop_upload(run: RunFolder) -> None:
     """Uploaded data goes when its job ends."""
     with contextlib.suppress(RunError):
-        data = run.request().get("data")
-        if isinstance(data, str):
-            RunStore(run.path.parent.parent).drop_upload(Path(data))
+        for path in run.sources():
+            RunStore(run.path.parent.parent).drop_upload(path)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from casestudies.errors import ConfigError, shown
 from casestudies.tabular.cells import is_mark, is_native, spread
 from casestudies.tabular.problems import Code, Places, Problem, Severity
 
+COUNTED = {"seconds": 1.0, "milliseconds": 1e-3, "days": 86_400.0}  # in seconds, since 1970 or whatever they begin with
 ISO = "ISO8601"  # pandas' name for the family 2024-03-31, 2024-03-31T10:00, 2024-03-31 10:00:00.5+02:00
 UTC = "datetime64[us, UTC]"
 _ISO_CELL = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?"
@@ -29,6 +30,7 @@ _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p"
 _TWINS = (("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"))  # dots are day first wherever they are used
 _ENOUGH = 0.99  # share of distinct cells one format must read
 _LAST = "2100-01-01"  # later dates are taken for a mistake or a code even when "today" is not given
+_FAR = 9e9  # seconds: the year 2255
 _KEY = "data.dates"
 
 
@@ -59,7 +61,7 @@ def read(
     ----------
     cells: (rows,) text, whole numbers such as 20240331, or native dates of a Parquet file.
     column: its name in the file, for the messages.
-    format: the one format (strptime's signs, or "ISO8601"); None = found.
+    format: the one format (strptime's signs, "ISO8601", or a name of `COUNTED`); None = found.
     today: the date after which dates are in the future ("2026-01-31"); None = only dates after 2100 are questioned.
 
     Returns
@@ -159,15 +161,17 @@ def _future(instants: pd.Series, column: str, places: Places, today: str | None)
 def _stated(format: str) -> str:
     """A format from the config, if it holds a whole date."""
     day = datetime(2024, 3, 31)
-    if format == ISO or _reads(day.strftime(format), format, day):
+    if format == ISO or format in COUNTED or _reads(day.strftime(format), format, day):
         return format
-    raise ConfigError(
-        f"{shown(format)} is not a date format", where=_KEY, advice="write for example '%d/%m/%Y', or ISO8601"
-    )
+    advice = "write for example '%d/%m/%Y', ISO8601, or seconds for numbers of them"
+    raise ConfigError(f"{shown(format)} is not a date format", where=_KEY, advice=advice)
 
 
 def _parse(text: pd.Series, format: str) -> pd.Series:
     """Distinct cells as instants; NaT where the format does not read them."""
+    if format in COUNTED:
+        seconds = pd.to_numeric(text, errors="coerce").astype("float64") * COUNTED[format]
+        return pd.to_datetime(seconds.where(seconds.abs() < _FAR), unit="s", utc=True).dt.as_unit("us")
     if format in (ISO, "%Y%m%d"):  # both readers take less than a whole date: 2024, 2024123
         text = text.where(text.str.fullmatch(_ISO_CELL if format == ISO else r"\d{8}").fillna(False).astype(bool))
     return pd.to_datetime(text, format=format, errors="coerce", utc=True).dt.as_unit("us")
@@ -216,7 +220,9 @@ def _found(held: _Distinct) -> str:
 
 
 def _unread(held: _Distinct, cell: int | None, rule: str) -> Problem:
-    advice = f"use one format, and state it: {_KEY}: {{{held.name}: '%d/%m/%Y'}}"
+    counted = pd.to_numeric(held.text, errors="coerce").notna().all()
+    format = "seconds" if counted else "'%d/%m/%Y'"
+    advice = f"use one format, and state it: {_KEY}: {{{held.name}: {format}}}"
     return held.says(Code.DATE_FORMAT, rule, advice, severity="error", cell=cell)
 
 

@@ -27,7 +27,6 @@ from casestudies.workflow.record import Record
 from casestudies.workflow.regularisation import regularisation_told
 from casestudies.workflow.rejects import rejects_told
 from casestudies.workflow.selection import selection_told
-from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Words
 from casestudies.workflow.views import views_told
 
@@ -57,7 +56,7 @@ class Work:
     incumbent: Incumbent | None
     saved: Trained
     explained: Explained
-    settings: Settings
+    settings: Any  # of the study's own class
     words: Words
 
     @property

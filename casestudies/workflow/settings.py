@@ -77,7 +77,7 @@ class Data(Section):
     where: str | None = Field(None, description="Formula: which rows to keep, e.g. balance > 0 and label != 'N'.")
     derive: dict[str, str] = Field({}, description="New columns by formula, made before costs and features.")
     files: dict[str, str] = Field({}, description="Further tables of a study.")
-    dates: dict[str, str] = Field({}, description="Column: its date format, e.g. '%d.%m.%Y'.")
+    dates: dict[str, str] = Field({}, description="Column: its date format, e.g. '%d.%m.%Y', or seconds.")
     categories: list[str] = Field([], description="Columns whose numbers are codes, e.g. of shops or professions.")
     numbers: list[str] = Field([], description="Columns of few whole numbers that are amounts and no grades.")
     read: Read = Read()

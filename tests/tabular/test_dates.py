@@ -195,3 +195,21 @@ class TestTimeColumns:
         table = table_of({"opened": ["2024-01-01", "never"] * 2, "y": ["0", "1"] * 2})
         checked = check(table, Contract((Column("opened", "date"),)), Roles(target="y", positive=1))
         assert [p.code for p in checked.problems.errors] == ["date_format"]
+
+
+@pytest.mark.parametrize(
+    ("format", "cells"),
+    [("seconds", ["0", "86400.5", "-60"]), ("milliseconds", ["0", "86400500", "-60000"])],
+)
+def test_numbers_of_seconds_are_instants_where_the_format_says_so(format: str, cells: list[str]) -> None:
+    column = pd.Series([*cells, "later", "9e15"], dtype="str")
+    told = read(column, "Time", Places(np.arange(1, 6), np.arange(2, 7)), format=format)
+    wanted = [pd.Timestamp(0, unit="s", tz="UTC") + pd.Timedelta(seconds=s) for s in (0, 86400.5, -60)]
+    assert told.instants.tolist()[:3] == wanted
+    assert told.bad.tolist() == [False, False, False, True, True]
+
+
+def test_a_column_of_numbers_is_told_the_word_for_them() -> None:
+    told = read(pd.Series(["4", "7.5"], dtype="str"), "Time", Places(np.arange(1, 3), np.arange(2, 4)))
+    assert told.problems[0].severity == "error"
+    assert "data.dates: {Time: seconds}" in told.problems[0].advice
