@@ -107,7 +107,9 @@ def _kind(annotation: Any) -> tuple[Kind, tuple[str, ...], bool]:
         return "choice", get_args(one), optional
     if get_origin(one) is list:
         (inner,) = get_args(one)
-        return ("choices", get_args(inner), optional) if get_origin(inner) is Literal else ("words", (), optional)
+        if get_origin(inner) is Literal:
+            return "choices", get_args(inner), optional
+        return "words" if inner is str else "value", (), optional
     return "value", (), optional
 
 

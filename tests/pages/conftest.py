@@ -38,7 +38,8 @@ class Visitor:
 
     def app(self, page: str, door: str | None = None, **parameters: str) -> AppTest:
         app = AppTest.from_function(script, args=(door,), default_timeout=60)
-        app.query_params = parameters
+        about = {"study": "credit"} if page in ("data", "train") and door is None and "run" not in parameters else {}
+        app.query_params = {**about, **parameters}
         app._page_hash = calc_hash(
             "" if page == "home" else page
         )  # AppTest.switch_page knows only pages that are files
