@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -212,28 +212,122 @@ class Run:
     def _model(self) -> Any:
         return self.study.open(self.folder)
 
-    def predict(self, data: str | Path | pd.DataFrame) -> Predictions:
-        """Score new rows by the saved model; the folder's hashes are checked first."""
+    def predict(
+        self,
+        data: str | Path | pd.DataFrame,
+        *,
+        files: Mapping[str, str | Path] = MappingProxyType({}),
+        overrides: Iterable[str] = (),
+        state: str | Path | None = None,
+        labels: str | Path | None = None,
+    ) -> Predictions:
+        """Score new rows by the saved model; the folder's hashes are checked first.
+
+        Parameters
+        ----------
+        files, overrides, state, labels: see `predict_file`.
+        """
+        model = self._model_for(files, overrides)
         with _as_file(data) as file:
             if file is None or not Path(file).is_file():
                 raise DataError(f"there is no file {shown(file, 200)}", where="--data", advice="check the path")
-            return self._model.predict(Path(file))
+            with _elsewhere(Path(state or "")):
+                return model.predict(Path(file), **self._remembering(state, labels))
 
     def predict_file(
-        self, data: str | Path, out: Path, *, engine: str | None = None, scheduler: str | None = None
+        self,
+        data: str | Path,
+        out: Path,
+        *,
+        engine: str | None = None,
+        scheduler: str | None = None,
+        files: Mapping[str, str | Path] = MappingProxyType({}),
+        overrides: Iterable[str] = (),
+        state: str | Path | None = None,
+        labels: str | Path | None = None,
     ) -> tuple[int, list[str]]:
         """Score new rows into a .csv or .parquet file; returns their number and what was odd about them.
 
         A Parquet file is scored by row group in constant memory, with `engine` "dask" by the workers of a cluster.
+
+        Parameters
+        ----------
+        files: {name: file}: further tables of the new rows, of a study whose run reads them too (churn: transactions).
+        overrides: what is set for the new rows alone (churn, of customers made from events: "snapshot.date=2025-01-01").
+        state: a file in which a study that remembers past rows (fraud) keeps them from one file to the next; where it
+            does not exist, it begins with what the run remembers.
+        labels: a file of outcomes that became known since, for the state.
         """
         if out.suffix not in _EXPORTS:
             raise UsageError(f"{shown(out.name)} is neither .csv nor .parquet", where="--out", advice="rename it")
         where = Engine.of(engine, scheduler)
         if not Path(data).is_file():
             raise DataError(f"there is no file {shown(data, 200)}", where="--data", advice="check the path")
-        with _elsewhere(out):
-            done: tuple[int, list[str]] = self._model.predict_into(Path(data), out, where)
+        model, more = self._model_for(files, overrides), self._remembering(state, labels)
+        with _elsewhere(out), _elsewhere(Path(state or out)):
+            done: tuple[int, list[str]] = model.predict_into(Path(data), out, where, **more)
         return done
+
+    def score_lines(self, lines: Iterable[str], *, state: str | Path | None = None) -> Generator[str]:
+        """A line of JSON with the score for each line of JSON with a row, of a study that scores single rows.
+
+        Parameters
+        ----------
+        state: as in `predict_file`; written when the lines end, or the reader stops.
+        """
+        self._remembering(state, None)
+        if not hasattr(self._model, "stream"):
+            what = f"{self.study.name} scores files, not single rows"
+            raise UsageError(what, where="--data -", advice="name a file")
+        stream = self._model.stream(None if state is None else Path(state))
+        try:
+            yield from stream.lines(lines)
+        finally:
+            if state is not None:
+                with _elsewhere(Path(state)):
+                    stream.keep(Path(state))
+
+    def _model_for(self, files: Mapping[str, str | Path], overrides: Iterable[str]) -> Any:
+        """The saved model with further tables of new rows, and with what is set for them alone.
+
+        Raises
+        ------
+        UsageError: the study, or this run of it, reads no such table or takes no such setting. DataError: there is no file.
+        """
+        from casestudies.workflow.resolve import parse_overrides
+
+        changes = parse_overrides(overrides)
+        if not files and not changes:
+            return self._model
+        if not hasattr(self._model, "given"):
+            where = f"--files {next(iter(files))}" if files else "--set"
+            raise UsageError(f"{self.study.name} reads new rows and nothing else", where=where, advice="leave it out")
+        for name, file in files.items():
+            if name not in self.study.files:
+                what = f"there is no further table {shown(name)}"
+                raise UsageError(what, where="--files", advice=nearest(name, self.study.files))
+            if not Path(file).is_file():
+                raise DataError(
+                    f"there is no file {shown(file, 200)}", where=f"--files {name}", advice="check the path"
+                )
+        return self._model.given({name: Path(file) for name, file in files.items()}, changes)
+
+    def _remembering(self, state: str | Path | None, labels: str | Path | None) -> dict[str, Path]:
+        """The files of a study that remembers past rows, as its predictor takes them.
+
+        Raises
+        ------
+        UsageError: the study remembers nothing, or there is no folder for the state. DataError: there are no labels.
+        """
+        given = {name: Path(file) for name, file in (("state", state), ("labels", labels)) if file is not None}
+        if given and not hasattr(self._model, "stream"):
+            what = f"{self.study.name} remembers nothing from one file to the next"
+            raise UsageError(what, where=f"--{next(iter(given))}", advice="leave it out")
+        if "labels" in given and not given["labels"].is_file():
+            raise DataError(f"there is no file {shown(labels, 200)}", where="--labels", advice="check the path")
+        if "state" in given and not given["state"].absolute().parent.is_dir():
+            raise UsageError("there is no such folder", where=f"--state {shown(state, 200)}", advice="check the path")
+        return given
 
     def explain(self, rows: pd.DataFrame) -> Any:
         """SHAP values of checked rows by the saved model, on the columns of the file."""

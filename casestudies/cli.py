@@ -11,12 +11,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from casestudies.errors import CaseError, ExitCode, UsageError, one_line, shown
+
+if TYPE_CHECKING:
+    from casestudies.api import Run
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Environment:
     stdout: IO[str] = field(default_factory=lambda: sys.stdout)
     stderr: IO[str] = field(default_factory=lambda: sys.stderr)
     variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    stdin: IO[str] = field(default_factory=lambda: sys.stdin)
 
     @property
     def colour(self) -> bool:
@@ -247,8 +252,22 @@ def report(
 @app.command()
 def predict(
     run: RunName,
-    data: Annotated[str, typer.Option("--data", metavar="FILE", help="New rows.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A .csv or .parquet file.")],
+    data: Annotated[
+        str, typer.Option("--data", metavar="FILE|-", help="New rows; -: a JSON object a line, as they come.")
+    ],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A .csv or .parquet file.")] = None,
+    state: Annotated[
+        Path | None, typer.Option("--state", metavar="FILE", help="What is remembered of past rows, read and written.")
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", metavar="FILE", help="Outcomes of past rows that became known.")
+    ] = None,
+    files: Annotated[
+        list[str] | None, typer.Option("--files", metavar="NAME=FILE", help="A further table of the new rows.")
+    ] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="For the new rows alone, e.g. snapshot.date")
+    ] = None,
     runs: RunsRoot = None,
     engine: EngineName = None,
     scheduler: Scheduler = None,
@@ -256,10 +275,65 @@ def predict(
     """Scores, decisions and reasons for new rows, by a run's saved model."""
     from casestudies.api import open_run
 
-    count, notes = open_run(run, runs=runs).predict_file(data, out, engine=engine, scheduler=scheduler)
+    opened = open_run(run, runs=runs)
+    if data == "-":
+        needless = {
+            "--out": out,
+            "--labels": labels,
+            "--files": files,
+            "--set": overrides,
+            "--engine": engine,
+            "--scheduler": scheduler,
+        }
+        if given := [name for name, value in needless.items() if value is not None]:
+            raise UsageError("is for files", where=given[0], advice="scores of single rows go to standard output")
+        _score_lines(opened, state)
+        return
+    if out is None:
+        raise UsageError("is needed", where="--out", advice="say where the scores go, e.g. --out scores.csv")
+    count, notes = opened.predict_file(
+        data,
+        out,
+        engine=engine,
+        scheduler=scheduler,
+        files=_named_files(files or ()),
+        overrides=overrides or (),
+        state=state,
+        labels=labels,
+    )
     for note in notes:
         environment().note(note)
     environment().say(f"{count} rows: {out}")
+
+
+def _named_files(texts: Sequence[str]) -> dict[str, str]:
+    """{name: file} of texts NAME=FILE.
+
+    Raises
+    ------
+    UsageError: a text is none, or a name stands there twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, sign, file = text.partition("=")
+        if not (name and sign and file) or name in found:
+            what = "stands there twice" if name in found else "is not NAME=FILE"
+            raise UsageError(what, where=f"--files {shown(text, 200)}", advice="write e.g. transactions=purchases.csv")
+        found[name] = file
+    return found
+
+
+def _score_lines(run: Run, state: Path | None) -> None:
+    """Standard input to standard output, each line at once; the state is written however it ends."""
+    from contextlib import closing
+
+    shell = environment()
+    if isinstance(shell.stdin, TextIOWrapper):  # bytes that are no UTF-8 spoil their line, not the stream
+        shell.stdin.reconfigure(encoding="utf-8", errors="backslashreplace")
+    with closing(run.score_lines(shell.stdin, state=state)) as scored:
+        for line in scored:
+            shell.say(line)
+            shell.stdout.flush()
 
 
 @data_app.command("convert")

@@ -55,6 +55,8 @@ def main(make: Callable[[Mapping[str, Any]], Model], libraries: tuple[str, ...],
     A model may also have `points(X)`, another way to score, of which the faster counts, and `act(X, money)`, the rows it
     would act on.
 
+    Rows of the fold -1 train every model and are judged by none.
+
     Parameters
     ----------
     text: dtype of columns of categories, "object" or "category".
@@ -70,7 +72,7 @@ def main(make: Callable[[Mapping[str, Any]], Model], libraries: tuple[str, ...],
     imports = peak()
     answers = {"p": np.full(len(y), np.nan)}
     fits, walls, scorings, told = [], [], [], []
-    for fold in np.unique(folds):
+    for fold in np.unique(folds[folds >= 0]):
         train, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         seen, fresh, paid = X.iloc[train].copy(), X.iloc[held].copy(), money.take(train)
         model = make(request["options"])

@@ -37,6 +37,7 @@ def complaints(costs: Costs) -> list[str]:
             "The costs are upside down in {}: acting costs more on events and less on the others. They are left alone.",
         ),
         _count(costs.fn < 0, "A missed event has a negative cost, so it earns money, in {}."),
+        _dear(costs),
         _heaviest(costs),
     ]
     return [sentence for sentence in found if sentence]
@@ -52,6 +53,13 @@ def _count(rows: Mask, sentence: str) -> str:
         return ""
     where = f"row {np.argmax(rows) + 1}" if count == 1 else f"{count} rows (first: row {np.argmax(rows) + 1})"
     return sentence.format(where)
+
+
+def _dear(costs: Costs) -> str:
+    """The rows of a retention campaign in which the customer is not worth the offer."""
+    if costs.spent is None:
+        return ""
+    return _count(costs.fp > costs.fn, "Contact and offer together cost more than the customer is worth in {}.")
 
 
 def _heaviest(costs: Costs) -> str:

@@ -6,6 +6,7 @@ outcome, and two arrays are the whole theory: totals, savings, exact cuts, profi
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,8 @@ from casestudies.decisions import cuts
 from casestudies.decisions.cuts import Cut, Prefixes, ProfitCurve
 from casestudies.errors import DataError
 from casestudies.rows import Array, Mask, chosen, outcomes, probabilities, scores, weights
+
+CELLS = ("fn", "fp", "tp", "tn", "spent")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +31,8 @@ class Costs:
     fp: (rows,) a false alarm: acted on, and nothing would have happened.
     tp: (rows,) a caught event.
     tn: (rows,) a row rightly left alone.
+    spent: (rows,) the part of `tp` that is money paid out, where some of it is a loss that acting could not prevent (a
+        customer who declines the offer and leaves). None where acting spends `fp`, whatever happens.
 
     Raises
     ------
@@ -38,10 +43,11 @@ class Costs:
     fp: Array
     tp: Array
     tn: Array
+    spent: Array | None = None
 
     def __post_init__(self) -> None:
-        for name in ("fn", "fp", "tp", "tn"):
-            values = np.asarray(getattr(self, name), dtype=np.float64)
+        for name, given in self.cells().items():
+            values = np.asarray(given, dtype=np.float64)
             if values.shape != np.shape(self.fn) or values.ndim != 1:
                 raise DataError(f"has shape {values.shape}", where=f"cost.{name}", advice="give one cost per row")
             bad = np.flatnonzero(~np.isfinite(values))
@@ -65,6 +71,15 @@ class Costs:
     def alarm(self) -> Array:
         """(rows,) what acting costs when nothing would have happened: fp - tn."""
         return self.fp - self.tn
+
+    def spend(self, p: ArrayLike) -> Array:
+        """(rows,) money that acting is expected to pay out; with the outcome in place of `p`, what it did pay out.
+
+        This is what a budget is spent on. A negative `fp`, a false alarm that earns, spends nothing.
+        """
+        chance = probabilities(p, len(self))
+        others = np.maximum(self.fp, 0.0)
+        return others if self.spent is None else chance * np.maximum(self.spent, 0.0) + (1.0 - chance) * others
 
     def base(self, y: ArrayLike) -> Array:
         """(rows,) cost of leaving the row alone, given its outcome `y` (rows,) 0/1."""
@@ -181,7 +196,22 @@ class Costs:
     def take(self, rows: ArrayLike) -> Costs:
         """The costs of some rows: indices or a mask."""
         index = np.asarray(rows)
-        return Costs(self.fn[index], self.fp[index], self.tp[index], self.tn[index])
+        return Costs(**{cell: values[index] for cell, values in self.cells().items()})
+
+    def cells(self) -> dict[str, Array]:
+        """The arrays by name, as a table holds them; without `spent` where there is none."""
+        known = {cell: getattr(self, cell) for cell in CELLS}
+        return {cell: values for cell, values in known.items() if values is not None}
+
+    @classmethod
+    def of_columns(cls, columns: Mapping[str, ArrayLike]) -> Costs:
+        """The costs whose `cells` stand in a table beside other columns."""
+        return cls(**{cell: np.asarray(columns[cell], dtype=np.float64) for cell in CELLS if cell in columns})
+
+    @classmethod
+    def joined(cls, parts: Sequence[Costs]) -> Costs:
+        """The rows of several parts, one after the other."""
+        return cls(**{cell: np.concatenate([part.cells()[cell] for part in parts]) for cell in parts[0].cells()})
 
     def _path(self, prefixes: Prefixes, y: ArrayLike, weight: ArrayLike | None) -> Array:
         """(cuts,) total cost at every cut."""

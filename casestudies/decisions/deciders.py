@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from casestudies.decisions.allocate import foremost, within_budget
+from casestudies.decisions.allocate import foremost
+from casestudies.decisions.campaign import campaign
 from casestudies.decisions.costs import Costs
 from casestudies.errors import ConfigError, DataError, nearest
 from casestudies.rows import Mask, scores
@@ -75,7 +76,7 @@ class Decider:
             return costs.act(p)
         gain = costs.gain(p)
         if self.kind == "budget":
-            return within_budget(gain, np.maximum(costs.fp, 0.0), float(self.level or 0.0))
+            return campaign(gain[:, np.newaxis], costs.spend(p)[:, np.newaxis], float(self.level or 0.0)).act
         return foremost(gain, int(self.level or 0)) & (gain > 0)
 
     def in_words(self, unit: str = "cost units", act: str = "act on", row: str = "row", rows: str = "rows") -> str:

@@ -11,9 +11,10 @@ from casestudies.explain.explanation import Explanation
 
 if TYPE_CHECKING:
     from casestudies.models.boosting import BoostedTrees
+    from casestudies.models.objectives import LossTrees
 
 
-def explain_trees(model: BoostedTrees, X: ArrayLike, names: Sequence[str]) -> Explanation:
+def explain_trees(model: BoostedTrees | LossTrees, X: ArrayLike, names: Sequence[str]) -> Explanation:
     """SHAP values of boosted trees, exact for the trees: `BoostedTrees.contributions` under display names.
 
     Parameters

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from casestudies.errors import ConfigError, DataError
-from casestudies.metrics.cases import Array, Case, Index, RowCosts, weights
+from casestudies.metrics.cases import Array, Case, RowCosts, coded, weights
 from casestudies.metrics.intervals import Interval, percentile
 from casestudies.metrics.metric import Metric
 from casestudies.metrics.registry import METRICS, metric_named
@@ -45,11 +45,13 @@ class Bootstrap:
     intervals: model -> metric -> Interval.
     draws: model -> metric -> (rounds,) the figure on each resample, nan where it is undefined.
     level: coverage of the intervals.
+    metrics: name -> metric, of all that were asked for.
     """
 
     intervals: dict[str, dict[str, Interval]]
     draws: dict[str, dict[str, Array]]
     level: float
+    metrics: dict[str, Metric]
 
 
 def bootstrap(
@@ -59,7 +61,7 @@ def bootstrap(
     costs: RowCosts | None = None,
     weight: ArrayLike | None = None,
     groups: ArrayLike | None = None,
-    metrics: Iterable[str] | None = None,
+    metrics: Iterable[str | Metric] | None = None,
     rounds: int = 1000,
     level: float = 0.95,
     seed: int = 0,
@@ -74,7 +76,8 @@ def bootstrap(
     weight: (rows,) row weights, default ones.
     groups: (rows,) labels of what must not be split apart (customer, card, patient): whole groups are resampled, so
         that rows which repeat each other do not make a figure look surer than it is.
-    metrics: names out of METRICS; by default, for each model, all that its answers allow.
+    metrics: names that `metric_named` knows, or metrics made for the occasion (`empc_metric`); by default, for each
+        model, all of METRICS that its answers allow.
     rounds, level, seed: of the resampling; the same seed gives the same resamples whatever the models.
 
     Raises
@@ -94,7 +97,7 @@ def bootstrap(
     rows = len(np.asarray(y))
     if rows == 0:
         raise DataError("there are no rows to evaluate", advice="use more rows")
-    wanted = None if metrics is None else [metric_named(name) for name in metrics]
+    wanted = None if metrics is None else [metric_named(one) if isinstance(one, str) else one for one in metrics]
     chosen = {name: _allowed(case) if wanted is None else wanted for name, case in cases.items()}
     own = weights(weight, rows)
 
@@ -113,7 +116,8 @@ def bootstrap(
         }
         for model in cases
     }
-    return Bootstrap(intervals, draws, level)
+    known = {metric.name: metric for some in chosen.values() for metric in some}
+    return Bootstrap(intervals, draws, level, known)
 
 
 def resamples(rows: int, rounds: int, seed: int, groups: ArrayLike | None = None) -> Iterator[Array]:
@@ -123,7 +127,7 @@ def resamples(rows: int, rounds: int, seed: int, groups: ArrayLike | None = None
     counting takes 0.25 s for 1,000 rounds of 30,000 rows, `Generator.multinomial` 1.5 s.
     """
     generator = np.random.default_rng(seed)
-    group = None if groups is None else _codes(groups, rows)
+    group = None if groups is None else coded(groups, rows, "groups")[0]
     units = rows if group is None else int(group.max()) + 1
     size = max(1, _CHUNK // rows)
     for first in range(0, rounds, size):
@@ -134,24 +138,6 @@ def resamples(rows: int, rounds: int, seed: int, groups: ArrayLike | None = None
             ]
         )
         yield (counts if group is None else counts[:, group]).astype(np.float64)
-
-
-def _codes(groups: ArrayLike, rows: int) -> Index:
-    """(rows,) 0, 1, ... in the order in which the labels first appear."""
-    import pandas as pd
-
-    labels = np.asarray(groups)
-    if labels.shape != (rows,):
-        raise DataError(f"has shape {labels.shape}", where="groups", advice=f"give {rows} labels, one per row")
-    codes, _ = pd.factorize(labels)
-    missing = np.flatnonzero(codes < 0)
-    if missing.size:
-        raise DataError(
-            f"{missing.size} of {rows} rows have no label, first in row {missing[0] + 1}",
-            where="groups",
-            advice="fill the group column or drop these rows",
-        )
-    return codes
 
 
 def _allowed(case: Case) -> list[Metric]:

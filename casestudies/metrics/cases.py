@@ -52,12 +52,15 @@ class Ranking:
 
     @classmethod
     def of(cls, p: Array, event: Mask) -> Ranking:
-        order = np.argsort(-p, kind="stable")
+        order = np.argsort(-p)
         ranked = p[order]
         new = np.ones(len(p) + 1, dtype=bool)  # new[i]: the i-th place begins a block
         new[1:-1] = ranked[1:] != ranked[:-1]
         edges = np.flatnonzero(new)
         block = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
+        if len(edges) <= len(p):
+            # Equal scores in row order, put so afterwards: with a stable argsort 200,000 rows take 23 ms, so 14 to 16.
+            order = np.sort(block * len(p) + order) - block * len(p)
         places = np.flatnonzero(event[order])
         held, first_events = np.unique(block[places], return_index=True)
         return cls(order, edges[1:][block], order[places], first_events, edges[:-1][held], edges[1:][held])
@@ -136,6 +139,29 @@ def weights(weight: ArrayLike | None, rows: int) -> Array:
     """(rows,) finite weights, not negative; ones by default."""
     given = checked.weights(weight, rows)
     return np.ones(rows) if given is None else given
+
+
+def coded(labels: ArrayLike, rows: int, where: str, *, sort: bool = False) -> tuple[Index, np.ndarray]:
+    """(rows,) 0, 1, ... for each label, and the labels: as they first appear, or sorted.
+
+    Raises
+    ------
+    DataError: not one label per row, or a missing one; with their count and the first row.
+    """
+    import pandas as pd
+
+    given = np.asarray(labels)
+    if given.shape != (rows,):
+        raise DataError(f"has shape {given.shape}", where=where, advice=f"give {rows} labels, one per row")
+    codes, known = pd.factorize(given, sort=sort)
+    missing = np.flatnonzero(codes < 0)
+    if missing.size:
+        raise DataError(
+            f"{missing.size} of {rows} rows have no label, first in row {missing[0] + 1}",
+            where=where,
+            advice="fill the column or drop these rows",
+        )
+    return codes, np.asarray(known)
 
 
 def _given(value: T | None, name: str) -> T:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from casestudies.metrics.cases import Array
@@ -32,11 +31,7 @@ def lift_top_decile(y: ArrayLike, p: ArrayLike, weight: ArrayLike | None = None)
 
 
 def _lift(seen: Weighed) -> Array:
-    ranked = seen.ranked
-    room = _TOP * seen.total[:, None] - ranked.before
-    size = ranked.after - ranked.before
-    share = np.divide(room, size, out=np.zeros_like(size), where=size > 0).clip(0.0, 1.0)
-    return ratio((ranked.events * share).sum(axis=1) / _TOP, seen.events)
+    return ratio(seen.foremost_events(_TOP * seen.total) / _TOP, seen.events)
 
 
 LIFT_TOP_DECILE = Metric(

@@ -9,7 +9,7 @@ import numpy as np
 from casestudies.errors import UsageError, nearest, shown
 from casestudies.metrics.bootstrap import Bootstrap
 from casestudies.metrics.intervals import percentile
-from casestudies.metrics.registry import metric_named
+from casestudies.metrics.metric import Metric
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,15 @@ def paired(result: Bootstrap, metric: str, model: str, rival: str) -> Paired:
     """
     first, second = (_figures(result, name, metric) for name in (model, rival))
     draws = first[1] - second[1]
-    undefined = metric_named(metric).undefined
-    interval = percentile(first[0] - second[0], draws, result.level, undefined)
+    known = result.metrics[metric]
+    interval = percentile(first[0] - second[0], draws, result.level, known.undefined)
     if np.isnan(interval.low):
         verdict = f"{model} and {rival} cannot be compared in {metric}: {interval.reason}"
         return Paired(interval.value, interval.low, interval.high, float("nan"), verdict)
     usable = draws[np.isfinite(draws)]
     side = min(int((usable <= 0).sum()), int((usable >= 0).sum()))
     p_value = min(1.0, 2.0 * (side + 1) / (len(usable) + 1))
-    verdict = _verdict(interval.value, interval.low, interval.high, metric, model, rival, result.level)
+    verdict = _verdict(interval.value, interval.low, interval.high, known, model, rival, result.level)
     return Paired(interval.value, interval.low, interval.high, p_value, verdict)
 
 
@@ -73,8 +73,8 @@ def _figures(result: Bootstrap, model: str, metric: str) -> tuple[float, np.ndar
     return result.intervals[model][metric].value, result.draws[model][metric]
 
 
-def _verdict(difference: float, low: float, high: float, metric: str, model: str, rival: str, level: float) -> str:
-    known = metric_named(metric)
+def _verdict(difference: float, low: float, high: float, known: Metric, model: str, rival: str, level: float) -> str:
+    metric = known.name
     in_unit = f" {known.unit}" if known.unit else ""
     span = f"{level:.0%} interval of the difference {low:.4g} to {high:.4g}{in_unit}"
     if low <= 0.0 <= high:

@@ -98,10 +98,32 @@ class Weighed:
     @cached_property
     def ranked(self) -> Ranked:
         ranking = self.case.ranking
-        events = self.weight[:, ranking.event_rows]
-        if len(ranking.first_events) < len(ranking.event_rows):
-            events = np.add.reduceat(events, ranking.first_events, axis=1)
+        events = self._of_blocks(self.weight[:, ranking.event_rows])
         return Ranked(self.running[:, ranking.starts], self.running[:, ranking.ends], events)
+
+    def foremost_events(self, mass: Array | float, worth: Array | None = None) -> Array:
+        """(rounds,) weight of the events among the first `mass` of all weight in the order of the score.
+
+        Where the edge falls within equal scores, the block counts in proportion: what drawing its rows in random order
+        would give on average.
+
+        Parameters
+        ----------
+        mass: (rounds,) or one number. worth: (rows,) what each event counts; default 1.
+        """
+        ranked, ranking = self.ranked, self.case.ranking
+        size = ranked.after - ranked.before
+        room = np.reshape(mass, (-1, 1)) - ranked.before
+        share = np.divide(room, size, out=np.zeros_like(size), where=size > 0).clip(0.0, 1.0)
+        events = ranked.events
+        if worth is not None:
+            events = self._of_blocks(self.weight[:, ranking.event_rows] * worth[ranking.event_rows])
+        return (events * share).sum(axis=1)
+
+    def _of_blocks(self, events: Array) -> Array:
+        """(rounds, blocks) sums over the events (rounds, events) of each block of equal scores."""
+        first = self.case.ranking.first_events
+        return np.add.reduceat(events, first, axis=1) if len(first) < events.shape[1] else events
 
 
 def ratio(top: Array, bottom: Array) -> Array:

@@ -12,9 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 
+from casestudies.models.costsensitive.lesson import Lesson
+from casestudies.models.costsensitive.line import descended
 from casestudies.models.linear import PathFit, cross_validated_path
 from casestudies.models.linear.solving import Floats, PenaltyName, design_of, penalty_of, said
-from casestudies.optim import Logistic, Objective, path
+from casestudies.optim import Logistic, Objective, Solution, path
 from casestudies.tabular.engineer import FeatureEncoder
 
 
@@ -67,6 +69,32 @@ class CrossFitted:
             said(found.solution)
             margins[held] = test @ found.whole[:-1] + found.whole[-1]
         return fits._replace(margins=margins)
+
+    def beyond(self, lesson: Lesson, C: float) -> tuple[Solution[Any], Floats]:
+        """The lesson's own loss under an L2 penalty, from the convex fit on: on all rows, and without each fold.
+
+        Returns
+        -------
+        The solution, whose last problem is that of all rows, and (rows,) margins of fits that have not seen the row.
+        """
+        fold = np.unique(self.folds, return_inverse=True)[1]
+        found = _beyond(self.X, lesson, C, fold)
+        said(found)
+        margins = (self.X @ found.x[:-1] + found.x[-1])[np.arange(len(fold)), fold]
+        for name, (train, test) in self.without.items():
+            held = self.folds == name
+            alone = _beyond(train, lesson.take(~held), C).x[:, -1]
+            margins[held] = test @ alone[:-1] + alone[-1]
+        return found, margins
+
+
+def _beyond(X: Floats, lesson: Lesson, C: float, fold: NDArray[np.intp] | None = None) -> Solution[Any]:
+    """(columns, folds + 1) or, without folds, (columns, 1)."""
+    design = design_of(X, intercept=True)
+    free = np.arange(design.shape[1]) == X.shape[1]
+    convex = path(Objective(design, lesson.y, Logistic(), penalty_of("l2", [C], None, free), lesson.weight), fold)
+    start = np.concatenate([convex.without[:, :, 0], convex.whole[None, :, 0]]).T
+    return descended(design, lesson, C, np.ascontiguousarray(start), fold)
 
 
 def _inner(folds: NDArray[np.intp], y: Floats) -> NDArray[np.intp]:

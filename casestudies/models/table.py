@@ -17,6 +17,7 @@ from casestudies.models.boosting import BoostedTrees
 from casestudies.models.calibration import Calibrator
 from casestudies.models.carded import CardBins, CardPoints
 from casestudies.models.linear import LogisticRegression
+from casestudies.models.objectives import LossTrees
 from casestudies.models.scorecard.card import Card
 from casestudies.tabular import Problem
 from casestudies.tabular.codes import CategoryCodes
@@ -26,7 +27,7 @@ Floats = NDArray[np.float64]
 Kind = Literal["scorecard", "logistic", "lightgbm"]
 
 _FORMAT = 1
-_CARD, _COEFFICIENTS, _TREES = "card.json", "coefficients.npz", "trees.txt"
+_CARD, _COEFFICIENTS, _TREES, _LOSS_TREES = "card.json", "coefficients.npz", "trees.txt", "loss-trees.txt"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +41,16 @@ class TableModel:
     estimator: fitted; its `decision_function` gives log-odds.
     calibrator: from log-odds to probability.
     centre: (encoded columns,) means of the training matrix, the background of a linear explanation; None for the others.
+    decides: the margin was taught what is at stake: above 0 acting pays. It is no log-odds of the event before it is
+        calibrated.
     """
 
     kind: Kind
     encoder: FeatureEncoder | CategoryCodes | CardBins
-    estimator: LogisticRegression | BoostedTrees | CardPoints
+    estimator: LogisticRegression | BoostedTrees | LossTrees | CardPoints
     calibrator: Calibrator
     centre: Floats | None = None
+    decides: bool = False
 
     @classmethod
     def of_card(cls, card: Card, calibrator: Calibrator) -> Self:
@@ -88,9 +92,12 @@ class TableModel:
             "kind": self.kind,
             "encoder": self.encoder.to_dict(),
             "calibrator": self.calibrator.to_dict(),
+            **({"decides": True} if self.decides else {}),
         }
         rest: dict[str, bytes] = {}
-        if isinstance(self.estimator, BoostedTrees):
+        if isinstance(self.estimator, LossTrees):
+            rest = {_LOSS_TREES: self.estimator.to_text().encode()}
+        elif isinstance(self.estimator, BoostedTrees):
             rest = {_TREES: self.estimator.to_text().encode()}
         elif isinstance(self.estimator, LogisticRegression):
             arrays = io.BytesIO()
@@ -114,23 +121,28 @@ class TableModel:
                 raise RunError(
                     f"format {card['format']} of the saved model is not known", advice="use the version that made it"
                 )
-            calibrator = Calibrator.from_dict(card["calibrator"])
+            calibrator, decides = Calibrator.from_dict(card["calibrator"]), bool(card.get("decides", False))
             if card["kind"] == "lightgbm":
-                trees = BoostedTrees.from_text(files[_TREES].decode(), where=_TREES)
-                return cls("lightgbm", CategoryCodes.from_dict(card["encoder"]), trees, calibrator)
+                trees: BoostedTrees | LossTrees = (
+                    LossTrees.from_text(files[_LOSS_TREES].decode(), where=_LOSS_TREES)
+                    if _LOSS_TREES in files
+                    else BoostedTrees.from_text(files[_TREES].decode(), where=_TREES)
+                )
+                return cls("lightgbm", CategoryCodes.from_dict(card["encoder"]), trees, calibrator, decides=decides)
             if card["kind"] == "scorecard":
                 return cls.of_card(Card.from_dict(card["encoder"]), calibrator)
             arrays = np.load(io.BytesIO(files[_COEFFICIENTS]), allow_pickle=False)
-            linear = _linear(arrays["coef"], arrays["intercept"])
-            return cls("logistic", FeatureEncoder.from_dict(card["encoder"]), linear, calibrator, arrays["centre"])
+            linear = linear_of(arrays["coef"], arrays["intercept"])
+            encoder = FeatureEncoder.from_dict(card["encoder"])
+            return cls("logistic", encoder, linear, calibrator, arrays["centre"], decides)
         except (KeyError, ValueError, TypeError, OSError) as error:
             raise RunError(
                 f"the saved model is damaged ({error})", advice="verify the run: casestudies runs verify"
             ) from None
 
 
-def _linear(coef: Floats, intercept: Floats) -> LogisticRegression:
-    """A fitted logistic regression from its numbers."""
+def linear_of(coef: Floats, intercept: Floats) -> LogisticRegression:
+    """A fitted logistic regression from its numbers, (columns,) and (1,)."""
     model = LogisticRegression()
     model.coef_, model.intercept_ = coef[np.newaxis, :], intercept
     model.classes_, model.n_features_in_ = np.array([0, 1]), len(coef)

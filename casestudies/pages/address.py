@@ -23,6 +23,7 @@ PATHS = ("data.path", "data.files", "report.logo", "report.notes")
 # What this visitor looked at last; navigation by the sidebar drops it from the address.
 _LAST, _LAST_STUDY = "run", "study"
 FURTHER = "file-"  # and a name: the parameter of a further table
+OWN = "own"  # a visitor comes to the data page for a file of their own
 DOOR = "door"  # the one study that the pages were opened for, if any
 
 

@@ -74,12 +74,15 @@ def draw(spec: Mapping[str, Any], alt: str) -> None:
     st.vega_lite_chart(_inlined(own, datasets) | {"width": "container"}, theme=None, alt=alt, width="stretch")
 
 
-def split_at_heading(section: Section) -> tuple[tuple[Block, ...], str, tuple[Block, ...]]:
-    """What a section says before its first heading, that heading, and what follows it."""
-    for place, block in enumerate(section.blocks):
-        if isinstance(block, Heading):
-            return section.blocks[:place], block.text, section.blocks[place + 1 :]
-    return section.blocks, "", ()
+def by_heading(section: Section) -> list[Section]:
+    """The section in parts: what it says before its first heading, then from each heading to the next, titled by it."""
+    parts: list[tuple[str, list[Block]]] = [(section.title, [])]
+    for block in section.blocks:
+        if isinstance(block, Heading) and block.level == 1:
+            parts.append((block.text, []))
+        else:
+            parts[-1][1].append(block)
+    return [Section(section.key, title, tuple(blocks)) for title, blocks in parts]
 
 
 def _inlined(part: Any, datasets: Mapping[str, Any]) -> Any:

@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from casestudies.decisions import Costs
+from casestudies.decisions.deciders import SHARED
 from casestudies.pages import links, reading
 from casestudies.pages.blocks import draw, show_block
 from casestudies.pages.complaints import said
@@ -70,6 +71,23 @@ def at_cut(
     )
 
 
+def is_a_choice(findings: Findings) -> bool:
+    """Whether a single cut says something to this run's reader.
+
+    Where a budget or a number of contacts decides, one threshold would act on more rows than they allow, and the
+    study's own sliders move what does decide.
+    """
+    if findings.costs is None:
+        return False
+    tryout = findings.study.tryout
+    return not (is_shared(findings) and tryout is not None and tryout.levers(findings))
+
+
+def is_shared(findings: Findings) -> bool:
+    """Whether the rule has a limit for all rows together."""
+    return findings.decision["decider"]["kind"] in SHARED
+
+
 @st.fragment
 def try_a_cut(run: RunFolder) -> None:
     """The slider, bound to `?cut=`, and what its cut would have cost."""
@@ -90,6 +108,8 @@ def try_a_cut(run: RunFolder) -> None:
         costs, p = findings.costs, findings.scores()[findings.champion]
         if costs is None:
             return
+        if is_shared(findings):
+            st.caption("A single cut knows no budget and no capacity: it may act on more rows than the rule may.")
         _numbers(findings, at_cut(cut, findings.y, p, costs, findings.weight))
         _curve(run, findings, cut)
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from casestudies.errors import CaseError, ConfigError
-from casestudies.pages import address, form, frame, links, tables
+from casestudies.pages import address, form, frame, further, links, tables
 from casestudies.pages.complaints import complain
 from casestudies.pages.fields import Field, fields, flat
 from casestudies.pages.plain import plain, say
@@ -20,14 +20,15 @@ from casestudies.workflow.studies import Study, get_study
 
 HOW = """
 Five steps: choose the data; see how they were read; say which column is which; give the prices of the two mistakes; and
-look at what the checks found. Anything that was guessed says why, and can be changed.
+look at what the checks found. Anything that was guessed says why, and can be changed. Where a study can make its table of
+events (purchases, say), the events are enough: it asks for the date the table is to be of.
 
 **The value that counts as the event is asked, never guessed**: a label read the wrong way round turns every figure upside
 down. Errors have to be mended before a run; warnings and notes are facts to know. Rows are counted from 1, the first row of
 data; lines are those of the file.
 """
 TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "parquet"]
-_DEMO, _FILE = "The demo (synthetic)", "My own file"
+_DEMO, _FILE, _EVENTS = "The demo (synthetic)", "My own file", "My own events, no table"
 _TURN = "upload:turn"  # how many files this visitor has handed in
 _READ = ("data.read.",)
 _MORE = ("data.group", "data.weight", "data.treatment", "data.drop", "data.where", "data.derive", "data.dates")
@@ -50,30 +51,40 @@ def show() -> None:
     frame.title(f"Data for {study.card.title.lower()}", f"Needs {study.card.needs}.", how=HOW)
     frame.other_study("data")
     st.header("1. Choose the data", anchor=False)
-    source = st.radio("Data", [_DEMO, _FILE], index=int("data" in st.query_params), horizontal=True)
+    source = _source(study)
     path = _handed_in(source == _FILE)
-    files = _further(study) if path is not None else {}
+    alone = source == _EVENTS
+    files = further.hand_in(study, TYPES, _TURN, alone=alone) if alone or path is not None else {}
     frame.synthetic(source == _DEMO)
-    if source == _FILE and path is None:
+    if source != _DEMO and path is None and not files:
         return
     leaves = {field.key: field for field in fields(study.settings)}
     start = flat(address.settings(), leaves)
-    defaults = {} if path is not None else flat(study.demo(1, 0).defaults, leaves)
-    scope = f"{study.name}:{tables.known_as(path)}"
-    st.header("2. How it was read", anchor=False)
-    facts = st.container()
-    with st.expander("Read it differently"):
-        reading = form.ask(_some(leaves, _READ), start, scope=scope, defaults=defaults)
-    told = tables.preview(study, path, address.nested(reading.values))
+    defaults = flat(study.demo(1, 0).defaults, leaves) if source == _DEMO else {}
+    scope = f"{study.name}:{tables.known_as(path, files)}"
+    of_files, readable = further.ask(study, files, leaves, start, alone=alone)
+    if not readable:
+        address.keep(address.nested({**_others(start, of_files), **of_files.values}))
+        return
+    st.header("2. How it was made" if alone else "2. How it was read", anchor=False)
+    facts, reading = st.container(), form.merged()
+    if not alone:
+        with st.expander("Read it differently"):
+            reading = form.ask(_some(leaves, _READ), start, scope=scope, defaults=defaults)
+    asked = form.merged(of_files, reading)
+    address.keep(address.nested({**_others(start, asked), **asked.values}))  # also where the table cannot be made yet
+    told = _previewed(study, path, files, asked)
+    if told is None:
+        return
     with facts:
-        _facts(told)
+        tables.show_facts(told)
     st.header("3. Which column is which", anchor=False)
     roles = ask_roles(study, told, start, defaults, scope)
     with st.expander("More about the table"):
         more = form.ask(_some(leaves, _MORE), start, scope=scope, columns=told.columns, defaults=defaults)
     st.header("4. What the mistakes cost", anchor=False)
     costs = _costs(leaves, start, defaults, scope)
-    answers = form.merged(reading, roles, more, costs)
+    answers = form.merged(asked, roles, more, costs)
     settings = address.nested({**_others(start, answers), **answers.values})
     address.keep(settings)
     st.header("5. What the checks found", anchor=False)
@@ -88,12 +99,44 @@ def show() -> None:
         )
 
 
+def _source(study: Study) -> str:
+    """The demo, a table, or events alone where the study can make its table of them; the address says which at first."""
+    choices = [_DEMO, _FILE, *([_EVENTS] if study.table is not None else [])]
+    key = f"source:{study.name}"
+    if key not in st.session_state:
+        alone = study.table is not None and bool(_named())
+        own = {"data", address.OWN} & set(st.query_params)
+        st.session_state[key] = _FILE if "data" in own else _EVENTS if alone else _FILE if own else _DEMO
+    return str(st.radio("Data", choices, horizontal=True, key=key, on_change=_other_source))
+
+
+def _other_source() -> None:
+    """Nothing that was said of one table holds for another."""
+    for name in ("data", "settings", address.OWN, *_named()):
+        st.query_params.pop(name, None)
+
+
+def _named() -> list[str]:
+    """The parameters of the address that name further tables."""
+    return [name for name in st.query_params if name.startswith(address.FURTHER)]
+
+
+def _previewed(
+    study: Study, path: Path | None, files: Mapping[str, Path], asked: form.Answers
+) -> tables.Preview | None:
+    """The table at a glance; None where a setting above has to be given first, which is said there."""
+    try:
+        return tables.preview(study, path, address.nested(asked.values), files)
+    except ConfigError as error:
+        if not asked.complain(error):
+            raise
+        say("The table cannot be read yet; a setting above says why.")
+        return None
+
+
 def _handed_in(wanted: bool) -> Path | None:
     """The uploaded file as it lies on the disk; the address names it by its hash."""
     if not wanted:
-        if "data" in st.query_params:
-            del st.query_params["data"]
-            address.keep({})
         return None
     limit, turn = int(st.get_option("server.maxUploadSize")), st.session_state.get(_TURN, 0)
     file = st.file_uploader(
@@ -109,21 +152,6 @@ def _handed_in(wanted: bool) -> Path | None:
     elif "data" in st.query_params:
         st.info("The file of this address is gone: its run has ended, or it waited for more than a day.")
     return path
-
-
-def _further(study: Study) -> dict[str, Path]:
-    """The study's further tables, where they were handed in."""
-    for name in study.files:
-        with st.expander(f"A further table: {name}"):
-            turn, parameter = st.session_state.get(_TURN, 0), f"{address.FURTHER}{name}"
-            file = st.file_uploader(plain(f"{name}: {', '.join(TYPES)}"), type=TYPES, key=f"{parameter}:{turn}")
-            if file is not None:
-                st.query_params[parameter] = RunStore.default().keep_upload(file, file.name).parent.name
-                st.session_state[_TURN] = turn + 1
-                st.rerun()
-            if (path := address.upload(parameter)) is not None:
-                say(f"{path.name} is here, {path.stat().st_size:,} bytes.")
-    return address.files(study.files)
 
 
 def _name(sha256: str) -> None:
@@ -146,19 +174,6 @@ def _others(start: Mapping[str, Any], answers: form.Answers) -> dict[str, Any]:
     return {key: value for key, value in start.items() if key not in answers.slots}
 
 
-def _facts(told: tables.Preview) -> None:
-    source = told.source
-    facts = [f"{source.name}: {source.rows:,} rows, {source.columns} columns, {source.format}"]
-    facts += [f"encoding {source.encoding}"] if source.encoding else []
-    facts += [f"separator {source.separator!r}"] if source.separator else []
-    facts += [f"decimal sign {source.decimal!r}"] if source.decimal else []
-    say(", ".join(facts))
-    for note in source.notes:
-        say(f"• {note}")
-    st.dataframe(told.head, hide_index=True, height=220, alt=f"The first {len(told.head)} rows of {source.name}")
-    st.caption(f"The first {len(told.head)} rows, as they stand in the file.")
-
-
 def _costs(
     leaves: Mapping[str, Field], start: Mapping[str, Any], defaults: Mapping[str, Any], scope: str
 ) -> form.Answers:
@@ -167,11 +182,8 @@ def _costs(
         "`col('my column')`. Without prices the decision cannot know which mistake is dearer."
     )
     prices = [field for key, field in leaves.items() if key.startswith("cost.")]
-    asked = [field for field in prices if field.basic]
-    parts = []
-    for place, field in zip(st.columns(len(asked)), asked, strict=True):
-        with place:
-            parts.append(form.ask([field], start, scope=scope, defaults=defaults))
+    first = sorted((field for field in prices if field.basic), key=lambda field: field.key == "cost.currency")
+    parts = [form.side_by_side(first, start, scope=scope, defaults=defaults)]
     with st.expander("What the other outcomes cost or earn"):
         rest = [field for field in prices if not field.basic]
         parts.append(form.ask(rest, start, scope=scope, defaults=defaults))
@@ -182,7 +194,8 @@ def _checked(
     study: Study, path: Path | None, files: Mapping[str, Path], settings: Mapping[str, Any], answers: form.Answers
 ) -> bool:
     """Whether the table can be used; what speaks against it is shown."""
-    if path is not None and not {"data.target", "data.positive"} <= set(answers.values):
+    own = path is not None or bool(files)
+    if own and not {"data.target", "data.positive"} <= set(answers.values):
         st.info("Choose the outcome and the value that counts as the event in step 3; then the table is checked.")
         return False
     try:
@@ -196,11 +209,11 @@ def _checked(
     except CaseError as error:
         complain(error)
         return False
-    _problems(found, path)
+    _problems(found, "made table" if path is None and files else "demo" if path is None else path.name)
     return not found.errors
 
 
-def _problems(found: tables.Verdict, path: Path | None) -> None:
+def _problems(found: tables.Verdict, name: str) -> None:
     """First in words, each fact once and what stops a run on top; then row by row, to look up and to take away."""
     counts = (("error", found.errors), ("warning", found.warnings), ("note", found.notes))
     told = ", ".join(_count(len(facts), word) for word, facts in counts)
@@ -222,7 +235,6 @@ def _problems(found: tables.Verdict, path: Path | None) -> None:
         },
         alt="What the checks found, one fact a row",
     )
-    name = "demo" if path is None else path.name
     st.download_button(
         "Download as CSV",
         lambda: csv_safe(found.problems).to_csv(index=False, lineterminator="\n").encode("utf-8"),

@@ -15,7 +15,7 @@ from pydantic_core import PydanticUndefined
 from casestudies.workflow.settings import Section
 
 Kind = Literal["switch", "choice", "choices", "whole", "number", "words", "column", "text", "value"]
-_LABEL = 70  # characters
+_LABEL = 80  # characters
 
 
 @dataclass(frozen=True)

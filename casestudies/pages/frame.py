@@ -55,4 +55,4 @@ def not_done(run: RunFolder | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Open the demo", type="primary"):
             jobs.open_demo(address.study())
-        links.link("data", "Use your own data")
+        links.link("data", "Use your own data", study=address.study(), **{address.OWN: "file"})

@@ -1,4 +1,4 @@
-"""What the suite is, a card for each study, the last runs, and how the installation stands."""
+"""What the suite is, a card for each study side by side, the last runs, and how the installation stands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from casestudies import api
 from casestudies.card import Card
 from casestudies.pages import frame, jobs, links
-from casestudies.pages.address import DOOR
+from casestudies.pages.address import DOOR, OWN
 from casestudies.pages.plain import plain, say
 from casestudies.pages.runs import headline, show_runs
 from casestudies.runs import RunStore, studies
@@ -29,33 +29,35 @@ def show() -> None:
     frame.title("Decisions in money, explained", "From your table to a decision, a report and a model", how=HOW)
     door = st.session_state.get(DOOR)
     cards = [import_module(f"casestudies.{name}").CARD for name in studies() if door in (None, name)]
-    for card in cards:
-        _card(card)
+    for place, card in zip(st.columns(len(cards)), cards, strict=True):
+        with place:
+            _card(card)
     st.header("Last runs", anchor=False)
     show_runs(RunStore.default().all(door)[:_LAST], erasable=False)
     links.link("runs", "All runs")
     st.header("Privacy", anchor=False)
     st.markdown(
         "Everything stays on this computer. Files you hand in are kept until their run ends and are then erased; a run "
-        "keeps figures, the model and explained cases, not your table. No page asks any other host for anything, and "
+        "keeps figures, the model, explained cases and the lists it made, not your table. No page asks any other host for anything, and "
         "nothing is reported to anybody."
     )
     _installation()
 
 
 def _card(card: Card) -> None:
-    with st.container(border=True):
+    """A business question, what is decided, what it takes; with its demo and the way to one's own data."""
+    with st.container(border=True, height="stretch"):
         st.header(plain(card.title), anchor=False)
         st.markdown(f"**{plain(card.question)}**")
-        say(f"Decides: {card.decision}.")
-        say(f"Needs: {card.needs}.")
+        st.markdown(f"*Decides:* {plain(card.decision)}.")
+        st.markdown(f"*Needs:* {plain(card.needs)}.")
         demo = jobs.finished_demo(card.name)
         if demo is not None:
-            say(f"The demo, on synthetic data: {headline(demo)}.")
-        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(plain(f"The demo, on synthetic data: {headline(demo)}."))
+        with st.container(horizontal=True, vertical_alignment="bottom", height="stretch"):
             if st.button("Open the demo", type="primary", key=f"demo:{card.name}"):
                 jobs.open_demo(card.name)
-            links.link("data", "Use your data", study=card.name)
+            links.link("data", "Use your data", study=card.name, **{OWN: "file"})
 
 
 def _installation() -> None:

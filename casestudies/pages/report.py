@@ -10,6 +10,8 @@ from functools import partial
 import streamlit as st
 
 from casestudies.pages import address, frame, links, reading
+from casestudies.pages.cuts import is_a_choice
+from casestudies.pages.lists import lists_of
 from casestudies.pages.plain import say
 from casestudies.pages.runs import about
 from casestudies.runs import RunFolder, State
@@ -21,7 +23,8 @@ was recommended.
 
 **Everything** is the whole run: figures, model, explanations, settings and reports, with the manifest that holds the
 SHA-256 of each file. Your table is not in it. Where the model is a scorecard, **card.xlsx** scores an applicant by live
-formulas, and **card.sql** scores a table of a database.
+formulas, and **card.sql** scores a table of a database. A list of whom to act on (**contacts.csv**, **alerts.csv**) is there
+where the run made one.
 """
 _HEIGHT = 900  # pixels of the preview
 _MIME = {"html": "text/html", "pdf": "application/pdf"}
@@ -43,8 +46,9 @@ def show() -> None:
     findings = reading.findings(run)
     frame.title("Report", about(run), how=HOW)
     frame.synthetic(findings.synthetic)
-    cut = address.chosen_cut() if findings.costs is not None else None
-    _which(run, cut)
+    a_choice = is_a_choice(findings)
+    cut = address.chosen_cut() if a_choice else None
+    _which(run, cut, "Try another cut" if a_choice else "The results")
     _downloads(run, cut)
     preview(reading.report_file(run, "html", cut).decode("utf-8"))
 
@@ -55,12 +59,17 @@ def preview(report: str) -> None:
     st.iframe(shell, height=_HEIGHT, alt="Preview of the report")
 
 
-def _which(run: RunFolder, cut: float | None) -> None:
-    """Whose cut the report is about, and the way to the other."""
+def _which(run: RunFolder, cut: float | None, other: str) -> None:
+    """Whose cut the report is about, and the way to the other.
+
+    Parameters
+    ----------
+    other: what the Results page has to offer beside it.
+    """
     if cut is None:
         with st.container(horizontal=True, vertical_alignment="center"):
             say("The report as the run wrote it, with the recommended decision.")
-            links.link("results", "Try another cut", run=run.id)
+            links.link("results", other, run=run.id)
         return
     st.info(f"With your cut of {cut:g}. The report says so, and what was recommended.")
     with st.container(horizontal=True):
@@ -80,7 +89,7 @@ def _downloads(run: RunFolder, cut: float | None) -> None:
                 on_click="ignore",
                 key=f"download:{form}",
             )
-        for file in sorted(run.path.glob("export/*")):
+        for file in [*lists_of(run), *sorted(run.path.glob("export/*"))]:
             st.download_button(
                 f"Download {file.name}",
                 file.read_bytes,

@@ -1,17 +1,18 @@
-"""What a run came to: money first, then another cut to try, then everything else the report says."""
+"""What a run came to: money first, then its lists, other values to try, and everything else the report says."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from casestudies.pages import address, frame, links, reading
-from casestudies.pages.blocks import show_blocks, split_at_heading
+from casestudies.pages.blocks import by_heading, show_blocks
 from casestudies.pages.complaints import said
-from casestudies.pages.cuts import try_a_cut
+from casestudies.pages.cuts import is_a_choice, try_a_cut
+from casestudies.pages.lists import show_lists
 from casestudies.pages.plain import plain
 from casestudies.pages.runs import about
 from casestudies.pages.tryout import try_out
-from casestudies.report import Report, Section
+from casestudies.report import Figure, Report, Section
 from casestudies.runs import State
 
 HOW = """
@@ -19,8 +20,11 @@ The first row is the decision in money, each figure with its interval: how far i
 were judged. All figures are of rows that the models never saw.
 
 *Saved against the best constant decision* compares with the cheaper of two rules that need no model: act on nobody, and
-act on everybody. **Try another cut** shows what one threshold for all would have cost on the same rows; the cut you choose
-stands in the address and can be taken to the report. The tabs hold the rest of the report.
+act on everybody. Where the run made a list of whom to act on, its first rows follow, to be taken away whole.
+
+The sliders work on the same rows, without training again: what you try stands beside what was recommended, and in the
+address of this page. **Try another cut** shows what one threshold for all would have cost; it can be taken to the report.
+The tabs hold the rest of the report.
 """
 _TABS = ("cost", "performance", "calibration", "groups", "method", "data", "limits")
 
@@ -36,8 +40,9 @@ def show() -> None:
     frame.synthetic(findings.synthetic)
     sections = {section.key: section for section in report.sections}
     _summary(sections["summary"])
+    show_lists(run)
     try_out(run)
-    if findings.costs is not None:
+    if is_a_choice(findings):
         st.header("Try another cut", anchor=False)
         try_a_cut(run)
     st.header("The rest of the report", anchor=False)
@@ -48,11 +53,19 @@ def show() -> None:
 
 
 def _summary(section: Section) -> None:
-    first, heading, rest = split_at_heading(section)
-    show_blocks(first)
-    if rest:
-        with st.expander(plain(heading)):
-            show_blocks(rest)
+    """What comes before the first heading, then the first part up to its picture; the rest on request, part by part."""
+    opening, *parts = by_heading(section)
+    show_blocks(opening.blocks)
+    for number, part in enumerate(parts):
+        rest, title = part.blocks, part.title
+        if number == 0 and len(parts) > 1:
+            st.header(plain(part.title), anchor=False)
+            picture = next((place for place, block in enumerate(rest) if isinstance(block, Figure)), len(rest) - 1)
+            show_blocks(rest[: picture + 1])
+            rest, title = rest[picture + 1 :], f"More: {part.title.lower()}"
+        if rest:
+            with st.expander(plain(title)):
+                show_blocks(rest)
 
 
 @st.fragment

@@ -15,6 +15,7 @@ from casestudies.tabular.mapping import Guess
 from casestudies.workflow.studies import Study
 
 _NONE = "none"
+_FEW = 4  # columns to ask for at once
 _ROLES = {"data.id": ("identifier", "Names a row"), "data.time": ("time", "Time of the decision")}
 
 
@@ -44,7 +45,7 @@ def ask_roles(
     values["data.protected"] = _protected(told, given, defaults, values["data.target"], scope)
     slots["data.protected"] = st.empty()
     taken = {values[key] for key in ("data.target", *_ROLES)}
-    values["data.map"] = _mapped(study, told, given, taken, scope)
+    values["data.map"] = _mapped(study, told, given, taken, scope, own=not defaults)
     slots["data.map"] = st.empty()
     changed = {key: value for key, value in values.items() if value != defaults.get(key, _empty(key))}
     return Answers(changed, slots)
@@ -126,15 +127,19 @@ def _protected(
 
 
 def _mapped(
-    study: Study, told: Preview, given: Mapping[str, Any], taken: set[str | None], scope: str
+    study: Study, told: Preview, given: Mapping[str, Any], taken: set[str | None], scope: str, *, own: bool
 ) -> dict[str, str]:
-    """{contract name: column} for what the study knows by name and the file calls otherwise."""
+    """{contract name: column} for what the study knows by name and the file calls otherwise.
+
+    own: no demo; then a short list of what is missing is opened: a card or a terminal is easily overlooked.
+    """
     known = [c for c in study.contract.columns if c.role not in ("target", "identifier", "time")]
     same = [c.name for c in known if c.name in told.columns]
     asked = [c for c in known if c.name not in told.columns]
     stated = given.get("data.map") or {}
     out: dict[str, str] = {}
-    with st.expander(f"Columns the study knows by name: {len(same)} of {len(known)} are in the file under that name"):
+    said = f"Columns the study knows by name: {len(same)} of {len(known)} are in the file under that name"
+    with st.expander(said, expanded=own and 0 < len(asked) <= _FEW):
         if same:
             say("By the same name: " + ", ".join(same) + ".")
         for column in asked:

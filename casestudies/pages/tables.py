@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ import streamlit as st
 
 from casestudies import api
 from casestudies.pages.memory import settle
+from casestudies.pages.plain import say
 from casestudies.report import visible
 from casestudies.tabular import Contract
 from casestudies.tabular.cells import clean, coded
@@ -26,12 +28,26 @@ from casestudies.workflow.load import data_file, read_options
 from casestudies.workflow.studies import Study
 
 HEAD = 20  # rows shown
+BUILT = ("snapshot",)  # the settings by which a study makes its table of further ones, where there is no table
 LEVELS = 20  # a column with more values is no outcome
 _REMEMBERED = 16
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 # Article 21 of the Charter of Fundamental Rights of the European Union, and the words tables have for it.
 _PROTECTED = frozenset(
-    {"sex", "gender", "age", "race", "ethnicity", "ethnic", "colour", "color", "nationality", "citizenship", "religion"}
+    {
+        "sex",
+        "gender",
+        "age",
+        "senior",
+        "race",
+        "ethnicity",
+        "ethnic",
+        "colour",
+        "color",
+        "nationality",
+        "citizenship",
+        "religion",
+    }
     | {"belief", "disability", "orientation", "marital", "pregnancy", "birthplace", "foreign"}
 )
 
@@ -95,35 +111,71 @@ def printable(frame: pd.DataFrame) -> pd.DataFrame:
     return cells.set_axis([visible(str(name)) for name in frame.columns], axis="columns")
 
 
-def known_as(path: Path | None) -> str:
-    """What the memory knows an upload by: its hash and its name, which tells the format; the demo by that word."""
-    return "demo" if path is None else f"{path.parent.name}/{path.name}"
+def show_facts(told: Preview) -> None:
+    """How a table was read, and its first rows."""
+    source = told.source
+    facts = [f"{source.name}: {source.rows:,} rows, {source.columns} columns, {source.format}"]
+    facts += [f"encoding {source.encoding}"] if source.encoding else []
+    facts += [f"separator {source.separator!r}"] if source.separator else []
+    facts += [f"decimal sign {source.decimal!r}"] if source.decimal else []
+    say(", ".join(facts))
+    for note in source.notes:
+        say(f"• {note}")
+    st.dataframe(told.head, hide_index=True, height=220, alt=f"The first {len(told.head)} rows of {source.name}")
+    st.caption(f"The first {len(told.head)} rows, as they stand there.")
 
 
-def preview(study: Study, path: Path | None, settings: Mapping[str, Any]) -> Preview:
-    """Read the table and look at it.
+def known_as(path: Path | None, files: Mapping[str, Path] = MappingProxyType({})) -> str:
+    """What the memory knows an upload by: its hash and its name, which tells the format; the demo by that word.
+
+    A table that is made of further files is known by theirs.
+    """
+    if path is not None:
+        return f"{path.parent.name}/{path.name}"
+    return " ".join(f"{name}={known_as(file)}" for name, file in sorted(files.items())) or "demo"
+
+
+def preview(
+    study: Study,
+    path: Path | None,
+    settings: Mapping[str, Any],
+    files: Mapping[str, Path] = MappingProxyType({}),
+) -> Preview:
+    """Read the table and look at it; without one make it of the further files, without these take the demo.
 
     Raises
     ------
-    DataError: it cannot be read. ConfigError: a setting cannot be used.
+    DataError: it cannot be read or made. ConfigError: a setting cannot be used.
     """
     read = {"data": {"read": dict(settings.get("data", {}).get("read", {}))}, "demo": dict(settings.get("demo", {}))}
-    return _preview(study.name, known_as(path), json.dumps(read, sort_keys=True), study, path, read)
+    if path is None and files:
+        read |= {name: settings[name] for name in (*study.files, *BUILT) if name in settings}
+    known, told = known_as(path, files), json.dumps(read, sort_keys=True)
+    return _preview(study.name, known, told, study, path, read, files if path is None else {})
 
 
 def verdict(study: Study, path: Path | None, settings: Mapping[str, Any], files: Mapping[str, Path]) -> Verdict:
     """Check the table as a run would, with further ones by name; raises as `api.check_data` does."""
-    known = " ".join([known_as(path), *(f"{name}={known_as(file)}" for name, file in sorted(files.items()))])
+    known = f"{known_as(path)} {known_as(None, files)}"
     return _verdict(study.name, known, json.dumps(settings, sort_keys=True), path, settings, files)
 
 
 @st.cache_resource(max_entries=_REMEMBERED, show_spinner="Reading the table ...")
 def _preview(
-    study: str, table: str, settings: str, _study: Study, _path: Path | None, _read: Mapping[str, Any]
+    study: str,
+    table: str,
+    settings: str,
+    _study: Study,
+    _path: Path | None,
+    _read: Mapping[str, Any],
+    _files: Mapping[str, Path],
 ) -> Preview:
-    resolved, _ = api.resolve_request(_study, _path, _read)
-    with data_file(_study, resolved.config, _path) as file:
-        read = read_table(file, read_options(resolved.config))
+    resolved, _ = api.resolve_request(_study, _path, _read, files=_files)
+    if _files and _study.table is not None:
+        read = _study.table(resolved.config, _files)
+    else:
+        with data_file(_study, resolved.config, _path) as file:
+            read = read_table(file, read_options(resolved.config))
     frame, source = read.frame, read.source
     levels: dict[str, tuple[str, ...]] = {}
     unique = set()
@@ -135,7 +187,7 @@ def _preview(
         if distinct == len(cells):
             unique.add(name)
     guesses = guess(_study.contract, frame, decimal=source.decimal or ".")
-    head = printable(frame.head(HEAD))
+    head = printable(frame.head(HEAD).round(4))  # only a made table holds numbers yet
     settle("tables")
     return Preview(source, head, tuple(map(str, frame.columns)), levels, frozenset(unique), guesses)
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from casestudies import api
 from casestudies.errors import CaseError, ConfigError
-from casestudies.pages import address, form, frame, jobs, links, tables
+from casestudies.pages import address, form, frame, further, jobs, links, tables
 from casestudies.pages.complaints import complain
 from casestudies.pages.fields import Field, fields, flat
 from casestudies.pages.plain import plain, say
@@ -27,6 +27,7 @@ it does (the question mark). What you change is recorded in the run as changed b
 closed or reloaded, in another browser, and even when the server of these pages stops; the address of this page finds it
 again.
 """
+_RULE, _LIMITED = "decide.rule", ("cut", "budget", "capacity")  # rules that want a number of their own name
 _TITLES = {
     "seed": "Seed",
     "split": "Which rows judge the model",
@@ -59,53 +60,68 @@ def _follow(run: RunFolder) -> None:
 def _prepare() -> None:
     """The form, and the button that starts a run."""
     study = get_study(address.study())
-    path, uploaded = address.upload(), "data" in st.query_params
+    path, files = address.upload(), address.files(study.files)
+    if path is None and study.table is None:
+        files = {}
     frame.title(f"Train: {study.card.title.lower()}", study.card.question, how=HOW)
-    if uploaded and path is None:
+    named = ["data", *(f"{address.FURTHER}{name}" for name in study.files)]
+    if sum(name in st.query_params for name in named) > len(files) + (path is not None):
         st.info("The file of this address is gone: its run has ended, or it waited for more than a day.")
         links.link("data", "Hand it in again", study=study.name)
         return
-    files = address.files(study.files) if path is not None else {}
     frame.other_study("train")
-    frame.synthetic(path is None)
+    frame.synthetic(path is None and not files)
     start = address.settings()
     left, right = st.columns([3, 2], gap="large")
     with left:
-        answers, settings = _form(study, path, start)
+        answers, settings = _form(study, path, files, start)
     address.keep(settings)
     with right:
         _start(study, path, files, settings, answers)
 
 
-def _form(study: Study, path: Path | None, nested: Mapping[str, Any]) -> tuple[form.Answers, dict[str, Any]]:
+def _form(
+    study: Study, path: Path | None, files: Mapping[str, Path], nested: Mapping[str, Any]
+) -> tuple[form.Answers, dict[str, Any]]:
     """What was answered here, and all settings: those of the data page go through unchanged."""
     leaves = {field.key: field for field in fields(study.settings)}
-    start = flat(nested, leaves)
-    defaults = {} if path is not None else flat(study.demo(1, 0).defaults, leaves)
-    columns = () if path is None else tables.preview(study, path, nested).columns
-    asked = [field for field in leaves.values() if _is_asked(field, path)]
-    scope = f"train:{study.name}:{tables.known_as(path)}"
+    start, demo = flat(nested, leaves), path is None and not files
+    defaults = flat(study.demo(1, 0).defaults, leaves) if demo else {}
+    columns = () if demo else tables.preview(study, path, nested, files).columns
+    asked = [field for field in leaves.values() if _is_asked(study, field, demo)]
+    scope = f"train:{study.name}:{tables.known_as(path, files)}"
 
     def part(some: list[Field]) -> form.Answers:
         return form.ask(some, start, scope=scope, columns=columns, defaults=defaults)
 
-    st.header("Settings", anchor=False)
-    parts = [part([field for field in asked if field.basic])]
-    with st.expander("All settings"):
-        for title in dict.fromkeys(_title(field) for field in asked if not field.basic):
+    def parts(some: list[Field]) -> list[form.Answers]:
+        """A part for each room of the settings, under its title."""
+        out = []
+        for title in dict.fromkeys(map(_title, some)):
             st.markdown(f"**{title}**")
-            parts.append(part([field for field in asked if not field.basic and _title(field) == title]))
-    answers = form.merged(*parts)
+            out.append(part([field for field in some if _title(field) == title]))
+            if _RULE in out[-1].slots:
+                st.caption(plain(leaves[_RULE].sentence))
+                rule = out[-1].values.get(_RULE, defaults.get(_RULE, leaves[_RULE].default))
+                out.append(part([leaves[f"decide.{rule}"]] if rule in _LIMITED else []))
+        return out
+
+    st.header("Settings", anchor=False)
+    asked.sort(key=lambda field: field.key == "seed")  # last: it decides nothing
+    first = form.merged(*parts([field for field in asked if field.basic]))
+    with st.expander("All settings"):
+        rest = parts([field for field in asked if not field.basic and field.key not in first.slots])
+    answers = form.merged(first, *rest)
     passed = {key: value for key, value in start.items() if key not in answers.slots}
     return answers, address.nested({**passed, **answers.values})
 
 
-def _is_asked(field: Field, path: Path | None) -> bool:
+def _is_asked(study: Study, field: Field, demo: bool) -> bool:
     """Everything but what the data page asks, what names a file of this computer, and the size of a demo not used."""
     first = field.key.split(".")[0]
-    if first in ("study", "data") or field.key in address.PATHS:
+    if first in ("study", "data") or field.key in address.PATHS or further.is_about(study, field.key):
         return False
-    return first != "demo" or path is None
+    return first != "demo" or demo
 
 
 def _title(field: Field) -> str:
@@ -118,13 +134,14 @@ def _start(
 ) -> None:
     with st.container(border=True):
         st.subheader("Start", anchor=False)
-        say(f"Data: {'the demo (synthetic)' if path is None else path.name}")
+        made = "made of the file below" if files else "the demo (synthetic)"
+        say(f"Data: {made if path is None else path.name}")
         for name, file in files.items():
             say(f"{name.capitalize()}: {file.name}")
         more = address.hashes(files)
         settled = address.written(settings)
         links.link("data", "Change the data", study=study.name, data=_hash(path), settings=settled, **more)
-        ready = _resolved(study, path, settings, answers)
+        ready = _resolved(study, path, files, settings, answers)
         active = RunStore.default().running()
         st.caption(
             f"At most {jobs.LIMIT} runs work at one time; {len(active) or 'none'} {'do' if len(active) > 1 else 'does'} now."
@@ -135,10 +152,12 @@ def _start(
             _begin(study, path, files, settings, answers)
 
 
-def _resolved(study: Study, path: Path | None, settings: Mapping[str, Any], answers: form.Answers) -> bool:
+def _resolved(
+    study: Study, path: Path | None, files: Mapping[str, Path], settings: Mapping[str, Any], answers: form.Answers
+) -> bool:
     """Whether the settings hold together; a complaint stands below the input it is about."""
     try:
-        api.resolve_request(study, path, settings)
+        api.resolve_request(study, path, settings, files=files)
     except ConfigError as error:
         if not answers.complain(error):
             complain(error)

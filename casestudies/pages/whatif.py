@@ -21,6 +21,7 @@ from casestudies.workflow.sections.words import read
 
 _FIRST = 9  # inputs shown at once, those with the largest effects; the others on request
 _BESIDE = 3
+_NAMED = 3  # made columns told by name
 _MISSING = "missing"
 
 Value = float | str | None
@@ -37,6 +38,8 @@ def what_if(run: RunFolder, case: Mapping[str, Any]) -> None:
     st.caption(
         "Values stay within what training saw: 1 % to 99 % of the rows, or the levels it knew. Empty is missing."
     )
+    if said := not_following(run, case["names"]):
+        st.caption(plain(said))
     order = sorted(zip(case["names"], case["effects"], strict=True), key=lambda pair: -abs(pair[1]))
     names = [name for name, _ in order]
     scope = f"whatif:{run.id}:{case['row']}"
@@ -63,6 +66,14 @@ def what_if(run: RunFolder, case: Mapping[str, Any]) -> None:
             caption=f"From the average to the changed case; changed: {', '.join(changed)}",
         )
     )
+
+
+def not_following(run: RunFolder, names: Iterable[str]) -> str:
+    """Which of a case's columns the study made and so stay as they are when another is changed; "" where there is none."""
+    made = sorted({*run.read_json("data/schema.json").get("made", ())} & {*names})
+    more = f" and {len(made) - _NAMED} more" if len(made) > _NAMED else ""
+    said = f"{', '.join(made[:_NAMED])}{more}: made from other columns or from past rows; changing these does not change them."
+    return said if made else ""
 
 
 def _reasons(before: WhatIf, after: WhatIf, columns: Mapping[str, Any]) -> None:

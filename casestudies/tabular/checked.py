@@ -94,7 +94,7 @@ class Checked:
                 raise DataError(
                     f"the file has a column {shown(name)}, which is the name of a column that is made",
                     where=self.source.name,
-                    advice="rename it, or leave it out by data.drop",
+                    advice="rename it",
                 )
         return replace(
             self,

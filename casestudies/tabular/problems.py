@@ -55,6 +55,7 @@ class Code(StrEnum):
     # labels
     LABEL_VALUES = "label_values", "The label does not have exactly two values."
     LABEL_MISSING = "label_missing", "Rows have no label."
+    INVESTIGATED = "investigated", "Labels seem to exist only for rows that were looked at."
     LABEL_POSITIVE = "label_positive", "Which label value is the event is not stated, or does not occur."
     # dates
     DATE_FORMAT = "date_format", "The one format that reads the column, or that there is none."

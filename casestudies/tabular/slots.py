@@ -99,7 +99,7 @@ def _by_role(name: str, role: Role) -> Column | None:
     if role == "weight":
         return Column(name, "number", role, low=0, missing_allowed=False)
     if role == "treatment":
-        return Column(name, "flag", role, missing_allowed=False)
+        return Column(name, "category", role)  # which value means treated is asked for where it is not plain
     return Column(name, "category", role) if role == "target" else None
 
 

@@ -55,6 +55,7 @@ def make(
     delay: int | None = None,
     window: int | None = None,
     order: np.ndarray | None = None,
+    across: bool = False,
 ) -> Split:
     """Split rows as the data ask for it.
 
@@ -76,6 +77,8 @@ def make(
         the last so many days cannot have their label yet when the table was taken on its last day: where the
         younger half of them holds fewer than half of the earlier events, by more than chance, the split is refused.
     window: days of the test part, in place of `test`.
+    across: whether a group may stand on both sides of a split by time, as cards and customers do in use: what was known
+        of them earlier is known then. Folds keep groups whole all the same.
     order: (rows,) `folds.drawing_order`, so that the draw does not depend on the order of rows; None = as they come.
 
     Raises
@@ -93,7 +96,7 @@ def make(
     if chosen == "given" and given is not None:
         return _by_word(rows, given)
     if chosen == "time" and time is not None:
-        return _by_time(rows, time, test, delay or 0, window)
+        return _by_time(rows, time, test, delay or 0, window, across)
     if chosen == "cv" or len(y) < SMALL:
         timed = time is not None
         return _out_of_fold(rows, asked=chosen == "cv", timed=timed, late=timed and kind == "auto")
@@ -171,8 +174,8 @@ def _by_word(rows: Rows, given: pd.Series) -> Split:
     return _held_out(rows, "given", train, test, how)
 
 
-def _by_time(rows: Rows, time: pd.Series, share: float, delay: int, window: int | None) -> Split:
-    """The latest rows as test part. With groups, a group belongs where it begins, and its later rows train nobody."""
+def _by_time(rows: Rows, time: pd.Series, share: float, delay: int, window: int | None, across: bool) -> Split:
+    """The latest rows as test part. A group that is to stay whole belongs where it begins; its later rows train nobody."""
     dated = pd.api.types.is_datetime64_any_dtype(time)
     if not dated and (delay or window):
         raise ConfigError(
@@ -186,11 +189,12 @@ def _by_time(rows: Rows, time: pd.Series, share: float, delay: int, window: int 
     if delay:
         _refuse_open(rows.y, when, delay)
     begins = when
-    if rows.group is not None:
+    whole = rows.group is not None and not across
+    if rows.group is not None and not across:
         begins = pd.Series(when).groupby(rows.group).transform("min").to_numpy()
     cut = _cut(begins, share) if window is None else begins.max() - window * _DAY + 1
     test = np.flatnonzero(begins >= cut)
-    if rows.group is not None:
+    if whole:
         _refuse_torn(begins, when, cut)
     train = np.flatnonzero(when < cut - delay * _DAY + (delay > 0))  # a group that begins later has no such row
     if delay and not len(train):
@@ -200,7 +204,7 @@ def _by_time(rows: Rows, time: pd.Series, share: float, delay: int, window: int 
     how = (
         f"the latest, from {first} on"
         + (f", {delay} days after the last training row" if delay else "")
-        + _whole_groups(rows)
+        + (_whole_groups(rows) if whole else "")
     )
     return _held_out(rows, "time", train, test, how)
 
@@ -230,7 +234,7 @@ def _refuse_torn(begins: np.ndarray, when: np.ndarray, cut: float) -> None:
     torn, early = int(((begins < cut) & (when >= cut)).sum()), int((begins < cut).sum())
     if torn > early / 2:
         what = f"groups last too long to hold the latest out: {torn} of {early} rows would train nobody"
-        advice = "leave data.group out to split by time alone, or write split.kind: group"
+        advice = "write split.across: true to let groups stand on both sides, or split.kind: group"
         raise DataError(what, where="data.time, data.group", advice=advice)
 
 

@@ -22,6 +22,7 @@ from casestudies.workflow.fairness import fairness_told
 from casestudies.workflow.imbalance import imbalance_told
 from casestudies.workflow.incumbent import Incumbent
 from casestudies.workflow.load import Loaded
+from casestudies.workflow.losses import losses_told
 from casestudies.workflow.quality import quality_told, review_list
 from casestudies.workflow.record import Record
 from casestudies.workflow.regularisation import regularisation_told
@@ -29,6 +30,7 @@ from casestudies.workflow.rejects import rejects_told
 from casestudies.workflow.selection import selection_told
 from casestudies.workflow.studies import Words
 from casestudies.workflow.views import views_told
+from casestudies.workflow.windows import windows_told
 
 Told = Mapping[str, Any]
 
@@ -36,10 +38,11 @@ Told = Mapping[str, Any]
 @dataclass(frozen=True, eq=False)
 class Answer:
     """A question's answer with lists for people. lists: {"lists/contacts.csv": table}; written so that a spreadsheet cannot
-    be tricked with them."""
+    be tricked with them. made: {name: content}: what new rows will need, written under made/."""
 
     told: Told
     lists: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    made: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +108,11 @@ def analyse(record: Record, work: Work, own: Mapping[str, Question], step: Calla
         answer = known[name](work)
         if answer is None:
             continue
-        told, lists = (answer.told, answer.lists) if isinstance(answer, Answer) else (answer, {})
-        record.analysis(name, told)
-        for file, table in lists.items():
+        whole = answer if isinstance(answer, Answer) else Answer(answer)
+        record.analysis(name, whole.told)
+        for file, table in whole.lists.items():
             record.table(file, table)
+        record.made(whole.made)
 
 
 def _card(work: Work) -> Told | None:
@@ -193,4 +197,6 @@ _QUESTIONS: Mapping[str, Question] = {
     "drift": _drift,
     "fairness": lambda w: fairness_told(w.loaded, w.comparison, w.sample, w.settings, points=_points(w)),
     "rejects": _rejects,
+    "windows": windows_told,
+    "losses": losses_told,
 }

@@ -14,6 +14,7 @@ from casestudies.decisions import Costs, swap_set
 from casestudies.metrics import METRICS, Answers, Interval, bootstrap, paired
 from casestudies.metrics.calibration_line import calibration_line
 from casestudies.metrics.means import mean_intervals
+from casestudies.tabular.differences import FEW, Difference, differences, mean_of
 from casestudies.workflow.compare import Comparison, Judged, Sample
 from casestudies.workflow.settings import Settings
 
@@ -22,8 +23,6 @@ Mask = NDArray[np.bool_]
 
 FIGURES = ("auc", "gini", "ks", "brier", "log_loss", "ece", "expected_cost", "savings")
 SHOWN = 5  # columns that tell the rows decided differently from the others
-_FEW = 30  # rows; with fewer nothing is said of who they are
-_CLEAR = 3.0  # standard errors: dozens of columns and levels are looked at, and the largest difference is always large
 
 
 def challenger_told(comparison: Comparison, sample: Sample, settings: Settings) -> dict[str, Any]:
@@ -126,68 +125,26 @@ def _weighed(costs: Costs, weight: Floats) -> Costs:
 
 
 def _who(frame: pd.DataFrame, weight: Floats, old: Mask, new: Mask) -> list[dict[str, Any]]:
-    """The columns in which the rows decided differently differ most from those decided alike.
-
-    Each column of numbers is compared by its mean, each level of a category and each gap by its share; of a column only
-    the largest difference is kept. The standardised difference is that of the means over the mean of both spreads.
-
-    Source: Austin 2009, "Balance diagnostics for comparing the distribution of baseline covariates between treatment
-    groups", Statistics in Medicine 28, equation 1.
-    """
-    alike = (old == new) & (weight > 0)
+    """The columns in which the rows decided differently differ most from those decided alike (`tabular.differences`)."""
+    alike = old == new
     sides = {"rested": old & ~new & (weight > 0), "acted": new & ~old & (weight > 0)}
-    sides = {name: rows for name, rows in sides.items() if rows.sum() >= _FEW}
-    if alike.sum() < _FEW:
-        return []
-    found = []
-    for column in frame.columns:
-        best: dict[str, Any] | None = None
-        for what, values in _views(frame[column]):
-            for side, rows in sides.items():
-                told = _apart(values, weight, rows, alike)
-                if told is not None and (best is None or abs(told["difference"]) > abs(best["difference"])):
-                    means = {name: _moments(values, weight, each)[0] for name, each in sides.items()}
-                    best = {"column": str(column), "what": what, "side": side, "means": means, **told}
-        if best is not None:
-            found.append(best)
-    return sorted(found, key=lambda one: -abs(one["difference"]))[:SHOWN]
-
-
-def _views(values: pd.Series) -> list[tuple[str | None, Floats]]:
-    """A column as numbers: itself (None), or one 0/1 column a level ("level"), and one for its gaps ("is missing")."""
-    gaps = values.isna().to_numpy()
-    views: list[tuple[str | None, Floats]] = []
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        views.append((None, values.to_numpy(dtype=np.float64, na_value=np.nan)))
-    elif not pd.api.types.is_datetime64_any_dtype(values):
-        text = values.astype("object")
-        common = text[~gaps].value_counts().head(20).index
-        views += [(str(level), (text == level).to_numpy(dtype=np.float64)) for level in common]
-    if gaps.any():
-        views.append(("is missing", gaps.astype(np.float64)))
-    return views
-
-
-def _apart(values: Floats, weight: Floats, inside: Mask, outside: Mask) -> dict[str, float] | None:
-    """Standardised difference of the two means; None where chance explains it, or one side has no value."""
-    one, other = _moments(values, weight, inside), _moments(values, weight, outside)
-    spread = np.sqrt((one[1] + other[1]) / 2.0)
-    if not (one[2] >= _FEW and other[2] >= _FEW and spread > 0):
-        return None
-    difference = float((one[0] - other[0]) / spread)
-    if abs(difference) <= _CLEAR * np.sqrt(1.0 / one[2] + 1.0 / other[2]):
-        return None
-    return {"difference": difference, "alike": other[0]}
-
-
-def _moments(values: Floats, weight: Floats, rows: Mask) -> tuple[float, float, float]:
-    """(mean, variance, effective rows) of the values that are there."""
-    kept = rows & ~np.isnan(values)
-    w, x = weight[kept], values[kept]
-    if not w.any():
-        return float("nan"), float("nan"), 0.0
-    mean = float(np.average(x, weights=w))
-    return mean, float(np.average((x - mean) ** 2, weights=w)), float(w.sum() ** 2 / (w @ w))
+    sides = {name: rows for name, rows in sides.items() if rows.sum() >= FEW}
+    best: dict[str, tuple[str, Difference]] = {}
+    for side, rows in sides.items():
+        for one in differences(frame, weight, rows, alike):
+            if one.clear and (one.column not in best or abs(one.difference) > abs(best[one.column][1].difference)):
+                best[one.column] = side, one
+    found: list[dict[str, Any]] = []
+    for side, one in sorted(best.values(), key=lambda each: -abs(each[1].difference))[:SHOWN]:
+        told = {
+            "column": one.column,
+            "what": one.what,
+            "side": side,
+            "difference": one.difference,
+            "alike": one.outside,
+        }
+        found.append({**told, "means": {name: mean_of(frame, one, weight, rows) for name, rows in sides.items()}})
+    return found
 
 
 def _p(judged: Judged) -> Floats:

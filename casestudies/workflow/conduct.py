@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from casestudies.workflow.incumbent import Incumbent, read_incumbent
 from casestudies.workflow.large import refit_whole
 from casestudies.workflow.limits import for_file, in_sample
 from casestudies.workflow.load import Loaded, load, rule_of
-from casestudies.workflow.models import ModelSettings, recipes_of
+from casestudies.workflow.models import ModelSettings, fitting, recipes_of
 from casestudies.workflow.record import Record
 from casestudies.workflow.sample import sample_of, split_of
 from casestudies.workflow.studies import Study
@@ -40,10 +40,12 @@ def conduct(study: Study, request: Mapping[str, Any], writer: RunWriter) -> Mapp
     settings: Any = study.settings.model_validate(request["config"])
     steps = _Steps(study, settings, Engine.asked(request), Record(writer, study, settings, request))
     steps.engine.refuse(settings.model.candidates)
-    loaded, split = steps.checked(request)
+    loaded, split, kept = steps.checked(request)
+    model = settings.model.model_copy(update={"candidates": kept})
+    settings = settings.model_copy(update={"model": model})
     sample = sample_of(loaded)
     rule = in_sample(rule_of(settings), loaded.whole)
-    plan = Plan(rule, settings.model.calibrate, settings.split.folds, settings.seed)
+    plan = Plan(rule, model.calibrate, settings.split.folds, settings.seed, model.champion)
     recipes = recipes_of(settings, {name: loaded.checked.kinds[name] for name in loaded.checked.features})
     comparison = compare(recipes, sample, split, plan, steps.record.stage("fit"))
     incumbent = steps.evaluated(loaded, split, sample, comparison, plan)
@@ -58,6 +60,7 @@ def conduct(study: Study, request: Mapping[str, Any], writer: RunWriter) -> Mapp
         settings,
         steps.record.stage("explain"),
         loaded.checked.places.rows,
+        study.worded,
     )
     steps.record.explanation(explained)
     work = Work(loaded, split, sample, comparison, incumbent, saved, explained, settings, study.words)
@@ -75,7 +78,8 @@ class _Steps:
     engine: Engine
     record: Record
 
-    def checked(self, request: Mapping[str, Any]) -> tuple[Loaded, Split]:
+    def checked(self, request: Mapping[str, Any]) -> tuple[Loaded, Split, list[str]]:
+        """The table, its split, and the candidates that can be fitted on it."""
         step = self.record.stage("check")
         step(0.0, "reading and checking the table")
         loaded = load(
@@ -88,9 +92,12 @@ class _Steps:
             engine=self.engine,
         )
         split = split_of(loaded, self.settings)
+        money, whole = loaded.costs is not None, loaded.whole is not None
+        kept, left_out = fitting(self.settings.model.candidates, money=money, whole=whole)
+        loaded = replace(loaded, notes=(*loaded.notes, *filter(None, [left_out])))
         self.record.data(loaded, split)
         loaded.checked.problems.raise_if_errors(loaded.checked.source.name)
-        return loaded, split
+        return loaded, split, kept
 
     def evaluated(
         self, loaded: Loaded, split: Split, sample: Sample, comparison: Comparison, plan: Plan

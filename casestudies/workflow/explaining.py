@@ -14,11 +14,13 @@ from casestudies.decisions import Costs
 from casestudies.errors import one_line
 from casestudies.explain import Explanation, additivity_error, agreement, deletion_test, doubts, explain_lime
 from casestudies.explain.table import explain_table
+from casestudies.models.mean import MeanModel
 from casestudies.models.table import TableModel
 from casestudies.workflow.compare import Judged
 from casestudies.workflow.settings import Settings
 
 Floats = NDArray[np.float64]
+Worded = Callable[[str, Any], str | None]  # of a column and its value: a study's own words, where it has any
 
 _SWARM_ROWS, _SWARM_COLUMNS = 100, 10
 _DEPENDENCE_ROWS, _DEPENDENCE_COLUMNS = 300, 2
@@ -96,7 +98,7 @@ class CodedTable:
 
 
 def explain_model(
-    model: TableModel,
+    model: TableModel | MeanModel,
     frame: pd.DataFrame,
     y: Floats,
     rows: NDArray[np.intp],
@@ -105,6 +107,7 @@ def explain_model(
     settings: Settings,
     step: Callable[[float, str], None],
     numbers: NDArray[np.intp],
+    worded: Worded | None = None,
 ) -> Explained:
     """Explain the saved model: over many rows, in a few cases, and how far both can be trusted.
 
@@ -113,6 +116,7 @@ def explain_model(
     frame: (all rows, features) as checked. y: (all rows,).
     rows: (judged,) positions of the judged rows; judged: the champion's probability and action there.
     costs: of the judged rows. numbers: (all rows,) where each stands in the file, from 1.
+    worded: the study's own words for a column and its value.
     """
     table = CodedTable.of(frame[model.columns])
     random = np.random.default_rng([settings.seed, 7])
@@ -133,7 +137,7 @@ def explain_model(
     cases = []
     for number, (place, cell, why) in enumerate(chosen):
         step(0.1 + 0.9 * number / len(chosen), f"case {number + 1}")
-        told = _case(model, frame.iloc[rows[place : place + 1]], y[rows[place]], judged, costs, place)
+        told = _case(model, frame.iloc[rows[place : place + 1]], y[rows[place]], judged, costs, place, worded)
         told |= {
             "row": int(numbers[rows[place]]),
             "cell": cell,
@@ -157,12 +161,14 @@ def explain_model(
     return Explained(_everywhere(explained, sample, settings), cases, quality)
 
 
-def reasons_of(model: TableModel, frame: pd.DataFrame, k: int = 4) -> list[str]:
+def reasons_of(
+    model: TableModel | MeanModel, frame: pd.DataFrame, k: int = 4, worded: Worded | None = None
+) -> list[str]:
     """(rows,) what raises each row's risk most, in words, by the saved model."""
-    return reasons(explain_table(model, frame), frame, k)
+    return reasons(explain_table(model, frame), frame, k, worded)
 
 
-def reasons(explained: Explanation, frame: pd.DataFrame, k: int = 4) -> list[str]:
+def reasons(explained: Explanation, frame: pd.DataFrame, k: int = 4, worded: Worded | None = None) -> list[str]:
     """(rows,) the columns that raise each row's risk most, in words: "income 1,200 (+0.42); ...".
 
     Each column's cells are put into words once a value, not once a row: 100,000 rows of 11 columns take 0.4 s.
@@ -177,19 +183,24 @@ def reasons(explained: Explanation, frame: pd.DataFrame, k: int = 4) -> list[str
     for column, name in enumerate(explained.names):
         rows, places = np.nonzero((order == column) & shown)
         if len(rows):
-            words[rows, places] = _in_words(name, frame, rows)
+            words[rows, places] = _in_words(name, frame, rows, worded)
     amounts = [f" ({amount:+.2f})" for amount in size[shown].tolist()]
     words[shown] += np.array(amounts, dtype=object)
     return ["; ".join(filter(None, row)) for row in words.tolist()]
 
 
-def _in_words(name: str, frame: pd.DataFrame, rows: NDArray[np.intp]) -> NDArray[np.object_]:
+def _in_words(name: str, frame: pd.DataFrame, rows: NDArray[np.intp], worded: Worded | None) -> NDArray[np.object_]:
     """(rows,) "income 1,200" of some rows; a name that is no column (a pair of them) stands for itself."""
     if name not in frame.columns:
         return np.full(len(rows), one_line(name), dtype=object)
     codes, distinct = pd.factorize(frame[name].iloc[rows], use_na_sentinel=True)
-    texts = [one_line(f"{name} {told(value)}") for value in [*distinct, None]]
+    texts = [one_line(in_words(name, value, worded) or f"{name} {told(value)}") for value in [*distinct, None]]
     return np.array(texts, dtype=object)[codes]  # the last is for code -1, a gap
+
+
+def in_words(name: str, value: Any, worded: Worded | None) -> str | None:
+    """What the study says of a column and its value; None where it has no words of its own."""
+    return None if worded is None else worded(name, value)
 
 
 def told(value: Any) -> str:
@@ -285,7 +296,13 @@ def _cut(p: Floats, act: NDArray[np.bool_]) -> float:
 
 
 def _case(
-    model: TableModel, row: pd.DataFrame, y: float, judged: Judged, costs: Costs | None, place: int
+    model: TableModel | MeanModel,
+    row: pd.DataFrame,
+    y: float,
+    judged: Judged,
+    costs: Costs | None,
+    place: int,
+    worded: Worded | None,
 ) -> dict[str, Any]:
     explained = explain_table(model, row)
     saved = float(model.probability(row)[0])
@@ -299,6 +316,7 @@ def _case(
         "cost": None,
         "values": {name: told(row[name].iloc[0]) for name in explained.names},
         "names": list(explained.names),
+        "words": [in_words(name, row[name].iloc[0], worded) if name in row else None for name in explained.names],
         "effects": explained.values[0],
         "base": explained.base if isinstance(explained.base, float) else explained.base[0],
         "margin": float(explained.sum()[0]),

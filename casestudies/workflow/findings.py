@@ -106,7 +106,7 @@ class Findings:
         """Of the judged rows."""
         if "fn" not in self.predictions:
             return None
-        return Costs(*(self.predictions[cell].to_numpy() for cell in ("fn", "fp", "tp", "tn")))
+        return Costs.of_columns({str(name): self.predictions[name] for name in self.predictions})
 
     @cached_property
     def y(self) -> np.ndarray:

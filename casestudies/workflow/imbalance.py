@@ -33,7 +33,7 @@ def imbalance_told(sample: Sample, kinds: Mapping[str, str], settings: Settings,
     sample: all rows of the table. kinds: {column: kind} of its features.
     most: rows used at most, drawn evenly from both classes.
     """
-    part = sample.take(_drawn(sample, most, settings.seed))
+    part = sample.take(drawn(sample, most, settings.seed))
     rows = Labelled.of(part.frame, kinds, part.y, part.weight, part.costs)
     told: dict[str, Any] = {
         "rows": len(rows.y),
@@ -58,7 +58,7 @@ def imbalance_told(sample: Sample, kinds: Mapping[str, str], settings: Settings,
     return {**told, "lines": entries, "winner": _winner(entries, settings.interval.level), "leak": leak}
 
 
-def _drawn(sample: Sample, most: int, seed: int) -> NDArray[np.intp]:
+def drawn(sample: Sample, most: int, seed: int) -> NDArray[np.intp]:
     """Positions of at most so many rows with weight, ascending; both classes keep their shares."""
     held = np.flatnonzero(sample.weight > 0)
     if len(held) <= most:

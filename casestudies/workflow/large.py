@@ -20,6 +20,7 @@ from casestudies.decisions.deciders import SHARED
 from casestudies.errors import ConfigError, DataError, shown
 from casestudies.metrics import Answers, bootstrap, paired
 from casestudies.models.engine import Engine
+from casestudies.models.mean import MeanModel
 from casestudies.models.recipes import Recipe
 from casestudies.models.scorecard.streamed import Draft, fit_card
 from casestudies.models.streamed import Rows, Streamed, fit
@@ -229,6 +230,8 @@ def refit_whole(
     if trained.fit.scorecard is not None:
         seen = sample if split.out_of_fold else sample.take(comparison.parts[0][0])
         draft = Draft.of(trained.fit.scorecard, seen.frame, seen.y, seen.weight)
+    if isinstance(trained.model, MeanModel):
+        raise TypeError("a mean is not fitted on rows that memory does not hold")  # `fitting` leaves it out
     names = tuple(trained.model.columns) if draft is None else draft.columns
     blocks = WholeBlocks(whole.stream, whole.counts, held, names, loaded.column("weight"))
     _give_back()

@@ -102,9 +102,10 @@ def load(
     ConfigError: a setting names a column that is not there, or a formula is not allowed.
     """
     rule_of(config)  # a misspelt rule is said before a minute of reading
-    groups = None
+    groups, own_numbers = None, []
     if path is None and files and study.table is not None:
         table = study.table(config, files)
+        own_numbers = list(map(str, table.frame.select_dtypes("number")))  # also where a count has few values
     else:
         with data_file(study, config, path) as file:
             groups = opened(file, read_options(config), config, engine)
@@ -122,7 +123,7 @@ def load(
         raise ConfigError(
             f"the file has no column {shown(column)}", where="split.column", advice=nearest(column, names)
         )
-    kinds: dict[Kind, Sequence[str]] = {"category": data.categories, "number": data.numbers}
+    kinds: dict[Kind, Sequence[str]] = {"category": data.categories, "number": [*data.numbers, *own_numbers]}
     checked = check(table, study.contract, roles_of(config, incumbent), dates=data.dates, kinds=kinds)
     whole = None if groups is None else counted(groups, checked, config, table.frame.index.to_numpy())
     if whole is not None:
@@ -131,6 +132,8 @@ def load(
     _weigh(checked)
     named = NamedColumns(checked, {})
     checked = checked.without(named.own(key, name) for key, names in config.set_aside().items() for name in names)
+    if study.doubts is not None:
+        checked.problems.extend(study.doubts(checked, config))
     extended = None
     if study.extend is not None and checked.y is not None and not checked.problems.errors:
         extended = study.extend(checked, config, files)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
@@ -101,18 +101,41 @@ class Card(Section):
             raise keyed(error) from None
 
 
-Candidate = Literal["scorecard", "logistic", "lightgbm"]
+Candidate = Literal[
+    "scorecard", "logistic", "lightgbm", "mean",
+    "logistic_clv", "logistic_weighted", "logistic_cost", "logistic_focal",
+    "lightgbm_clv", "lightgbm_weighted", "lightgbm_cost", "lightgbm_focal",
+]  # fmt: skip
+
+
+Pick = Literal["simplest", "best"]
+
+
+def candidates(default: list[Candidate]) -> Any:
+    """The field `candidates` with a study's own default."""
+    return basic(
+        default,
+        min_length=1,
+        max_length=len(get_args(Candidate)),
+        description="Models to compare, the simpler first. mean: the mean log-odds of the others. _clv, _weighted, _cost: "
+        "taught by what is lost with an event, by what is at stake, by expected cost; _focal: by focal loss.",
+    )
+
+
+def picked(default: Pick) -> Any:
+    """The field `champion` with a study's own default."""
+    return Field(
+        default,
+        description="simplest: the first candidate within one standard error of the least cost in cross-validation; best: "
+        "of those within two the one with the least log loss, and a model taught money only where no other is among them.",
+    )
 
 
 class Model(Section):
     """What is fitted, and what it is compared with."""
 
-    candidates: list[Candidate] = basic(
-        ["scorecard", "logistic", "lightgbm"],
-        min_length=1,
-        max_length=len(get_args(Candidate)),
-        description="Models to compare, the simpler first: within one standard error the simpler wins.",
-    )
+    candidates: list[Candidate] = candidates(["scorecard", "logistic", "lightgbm"])
+    champion: Pick = picked("simplest")
     C: Literal["cv"] | Annotated[float, Field(gt=0, le=1e9)] = Field(
         "cv",
         description="Inverse strength of the logistic regression's penalty on standardised columns; cv chooses it by log "
@@ -167,25 +190,64 @@ class ModelSettings(Settings):
 
 
 def recipes_of(settings: ModelSettings, kinds: Mapping[str, str]) -> list[Recipe]:
-    """The models to compare, the simpler first. kinds: {feature: its kind}."""
+    """The models to compare, the simpler first. kinds: {feature: its kind}.
+
+    Raises
+    ------
+    ConfigError: a mean of fewer than two others.
+    """
+    from casestudies.models.mean import MEAN, MeanRecipe
+
+    found = {name: _recipe(settings, kinds, name) for name in settings.model.candidates if name != MEAN}
+    parts = tuple(recipe for recipe in found.values() if recipe.train == "log")
+    if MEAN in settings.model.candidates and len(parts) < 2:
+        advice = "add scorecard, logistic or lightgbm, or take mean out"
+        raise ConfigError("a mean needs two others taught log loss", where="model.candidates", advice=advice)
+    return [MeanRecipe(parts) if name == MEAN else found[name] for name in settings.model.candidates]
+
+
+def _recipe(settings: ModelSettings, kinds: Mapping[str, str], name: str) -> Recipe:
+    from casestudies.models.costsensitive.names import by_name
     from casestudies.models.recipes import LogisticRecipe, ScorecardRecipe, TreesRecipe
 
     model, trees = settings.model, settings.model.trees
-    wishes = {**dict(model.card), **vars(model.card.wishes(model.monotone, kinds))}
-    known: dict[str, Recipe] = {
-        "scorecard": ScorecardRecipe(kinds, wishes, settings.seed),
-        "logistic": LogisticRecipe(
-            kinds, model.C, tuple(model.penalties), model.l1_ratio, model.choose, settings.features.wanted()
-        ),
-        "lightgbm": TreesRecipe(
-            kinds,
-            trees.trees,
-            trees.leaves,
-            trees.learning_rate,
-            trees.min_rows,
-            settings.seed,
-            settings.run.threads,
-            model.monotone,
-        ),
-    }
-    return [known[name] for name in model.candidates]
+    kind, train = by_name(name)
+    if kind == "scorecard":
+        wishes = {**dict(model.card), **vars(model.card.wishes(model.monotone, kinds))}
+        return ScorecardRecipe(kinds, wishes, settings.seed)
+    if kind == "logistic":
+        wanted = settings.features.wanted()
+        return LogisticRecipe(kinds, model.C, tuple(model.penalties), model.l1_ratio, model.choose, wanted, train)
+    return TreesRecipe(
+        kinds,
+        trees.trees,
+        trees.leaves,
+        trees.learning_rate,
+        trees.min_rows,
+        settings.seed,
+        settings.run.threads,
+        model.monotone,
+        train,
+    )
+
+
+def fitting(asked: Sequence[str], *, money: bool, whole: bool) -> tuple[list[str], str]:
+    """The candidates that can be fitted, and a sentence on those that are left out; empty where none is.
+
+    money: whether there are costs, which a model taught money reads. whole: whether the champion is fitted again on all
+    rows of a file that memory does not hold, which is for single models taught log loss.
+    """
+    from casestudies.models.costsensitive.names import PRICED, by_name
+
+    trains = {name: by_name(name)[1] for name in asked}
+    priced = [name for name in asked if trains[name] in PRICED and not money]
+    large = [name for name in asked if whole and name not in priced and (trains[name] != "log" or name == "mean")]
+    said = []
+    if priced:
+        said.append(f"{', '.join(priced)}: left out, since no costs are given")
+    if large:
+        said.append(f"{', '.join(large)}: left out, since the champion is fitted again on all rows of the file")
+    kept = [name for name in asked if name not in (*priced, *large)]
+    if not kept:
+        raise ConfigError(said[0], where="model.candidates", advice="add scorecard, logistic or lightgbm")
+    return kept, "; ".join(said)

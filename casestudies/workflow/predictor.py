@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from casestudies.errors import CaseError, DataError, RunError, shown
 from casestudies.explain import Explanation
 from casestudies.explain.table import explain_table
 from casestudies.models.engine import Engine
+from casestudies.models.mean import MeanModel, read_model
 from casestudies.models.scorecard.reasons import ReasonTable
 from casestudies.models.table import TableModel
 from casestudies.runs import RunFolder
@@ -25,7 +26,7 @@ from casestudies.tabular.contract import NUMERIC
 from casestudies.tabular.derive import CellColumns, with_derived
 from casestudies.tabular.drift import Reference
 from casestudies.tabular.read import Table
-from casestudies.workflow.explaining import reasons_of
+from casestudies.workflow.explaining import Worded, reasons_of
 from casestudies.workflow.load import roles_of
 from casestudies.workflow.scoring import Batch, in_parts, write
 from casestudies.workflow.settings import Settings
@@ -70,7 +71,7 @@ class TablePredictor:
     Raises RunError when a file of the folder is not as it was made.
     """
 
-    model: TableModel
+    model: TableModel | MeanModel
     decider: Decider
     matrix: CostMatrix | None
     contract: Contract
@@ -78,16 +79,17 @@ class TablePredictor:
     words: Words
     reference: Reference | None = None  # what the training rows were like, to tell drift by
     against: np.ndarray | None = None  # (characteristics,) points of the approved, where reasons compare with them
+    worded: Worded | None = None  # the study's own words for a column and its value
     chosen: np.ndarray | None = None  # numbers of the rows to act on, ascending, where a limit has been shared out
 
     @classmethod
-    def open(cls, run: RunFolder, settings: type[Settings], words: Words) -> TablePredictor:
+    def open(cls, run: RunFolder, settings: type[Settings], words: Words, worded: Worded | None = None) -> Self:
         """Load a folder; every hash of its manifest is compared before anything else is read."""
         if wrong := run.verify():
             raise RunError(wrong[0], where=run.id, advice="a changed folder is not loaded; make the run again")
         decision = run.read_json("model/decision.json")
         schema = run.read_json("data/schema.json")
-        model = TableModel.from_files({path.name: path.read_bytes() for path in sorted((run.path / MODEL).iterdir())})
+        model = read_model({path.name: path.read_bytes() for path in sorted((run.path / MODEL).iterdir())})
         matrix = None if decision["costs"] is None else CostMatrix(**decision["costs"])
         contract = Contract.from_dict(schema["contract"])
         needed = {*model.columns, *(matrix.names if matrix else [])} - set(schema["made"])
@@ -101,6 +103,7 @@ class TablePredictor:
             words,
             Reference.from_dict(run.read_json(_REFERENCE)) if (run.path / _REFERENCE).exists() else None,
             _against(run),
+            worded,
         )
 
     def predict(self, path: Path) -> Predictions:
@@ -123,6 +126,15 @@ class TablePredictor:
         DataError: as `predict`. ConfigError: a cluster is to read a file that is not Parquet.
         """
         return write(self, path, out, engine)
+
+    @property
+    def needs(self) -> set[str]:
+        """The columns that are read of new rows, made ones too."""
+        return {*self.model.columns, *(self.matrix.names if self.matrix else [])}
+
+    def table(self, path: Path) -> Table | None:
+        """The rows to score, where a file holds what they are made of; None: its rows are they."""
+        return None
 
     def priced(self, checked: Checked) -> tuple[np.ndarray, Costs | None]:
         """(rows,) the probability of checked rows, and what decisions about them cost; what the rule decides by."""
@@ -152,8 +164,12 @@ class TablePredictor:
         if card is not None and table is not None:
             columns["reasons"] = table.reasons(card.codes(frame), k).joined()
         else:
-            columns["reasons"] = reasons_of(self.model, frame, k)
+            columns["reasons"] = self.reasons(frame)
         return p, pd.DataFrame(columns)
+
+    def reasons(self, frame: pd.DataFrame) -> list[str]:
+        """(rows,) what raises each row's risk most, in words."""
+        return reasons_of(self.model, frame, self.settings.reasons.k, self.worded)
 
     @cached_property
     def _reason_table(self) -> ReasonTable | None:
@@ -218,8 +234,7 @@ class TablePredictor:
     def checked(self, table: Table) -> Checked:
         """Rows as the training table was read: nothing is inferred again, and what is wrong is told, not raised."""
         data = self.settings.data
-        wanted = {*self.model.columns, *(self.matrix.names if self.matrix else [])}
-        derived = {name: formula for name, formula in data.derive.items() if name in wanted}
+        derived = {name: formula for name, formula in data.derive.items() if name in self.needs}
         table = with_derived(table, derived, data.map)
         roles = roles_of(self.settings, None)
         return check(table, self.contract, _only_there(roles, table.frame), labelled=False, dates=data.dates)

@@ -62,7 +62,11 @@ class Record:
         told = {"source": source, "notes": list(loaded.notes), "synthetic": loaded.synthetic, "split": split.reason}
         self._writer.write_json("data/profile.json", {**told, **profile(checked)})
         self.table("data/problems.csv", checked.problems.to_frame())
-        for name, content in ({} if loaded.extended is None else loaded.extended.files).items():
+        self.made({} if loaded.extended is None else loaded.extended.files)
+
+    def made(self, files: Mapping[str, bytes]) -> None:
+        """made/: what the study learnt beside its model, {name: content}, for new rows."""
+        for name, content in files.items():
             self._writer.write_bytes(f"made/{name}", content)
 
     def evaluation(
@@ -104,6 +108,8 @@ class Record:
         unit = loaded.matrix.unit if loaded.matrix else "cost units"
         own = self._study.words
         words = saved.decider.in_words(unit, own.act, own.row, own.rows)
+        if saved.model.decides and saved.decider.kind == "cut":
+            words = f"{own.act.capitalize()} each {own.row} where the model, taught what a wrong decision costs, says that acting pays."
         decision = {"decider": saved.decider.to_dict(), "costs": matrix, "words": words}
         self._writer.write_json("model/decision.json", decision)
         traces, diagnosis = [], {}
@@ -177,7 +183,7 @@ class Record:
             columns[f"act:{INCUMBENT}"] = incumbent.judged.act[rows]
         if loaded.costs is not None:
             held = loaded.costs.take(rows)
-            columns |= {"fn": held.fn, "fp": held.fp, "tp": held.tp, "tn": held.tn}
+            columns |= held.cells()
         for name in checked.in_role("protected"):
             columns[f"group:{name}"] = pd.Series(group_labels(checked.frame[name])[rows]).astype("str").to_numpy()
         self._parquet("predictions.parquet", pd.DataFrame(columns))

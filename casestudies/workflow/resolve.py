@@ -195,12 +195,12 @@ def _merge(
 ) -> None:
     for key, value in values.items():
         dotted = f"{prefix}{key}"
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:  # an empty one takes the place of what was there
             if not isinstance(into.get(key), dict):
                 into[key] = {}
             _merge(into[key], value, origins, origin, f"{dotted}.")
         else:
-            into[key] = value
+            into[key] = dict(value) if isinstance(value, Mapping) else value
             origins[dotted] = origin
 
 

@@ -46,6 +46,7 @@ def split_of(loaded: Loaded, settings: Settings) -> Split:
         seed=settings.seed,
         delay=split.delay,
         window=split.window,
+        across=split.across,
         order=drawing_order(frame[loaded.checked.features]),
     )
     loaded.checked.problems.extend(repeats_across(loaded.checked, made))

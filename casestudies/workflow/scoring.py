@@ -29,7 +29,6 @@ from casestudies.workflow.load import read_options
 if TYPE_CHECKING:
     from casestudies.workflow.predictor import TablePredictor
 
-_COSTS = ("fn", "fp", "tp", "tn")
 _SLICE = 65_536  # rows of a table in memory that are scored at once
 _CSV, _PARQUET = ".csv", ".parquet"
 FORMATS = (_CSV, _PARQUET)
@@ -139,7 +138,7 @@ def sharing(predictor: TablePredictor, found: Iterable[Weighed]) -> TablePredict
     """The predictor that acts on those rows of the file to whom its limit goes: 48 bytes a row while it is shared out."""
     parts = list(found)
     costs = [part.costs for part in parts if part.costs is not None]
-    whole = Costs(*(np.concatenate([getattr(one, name) for one in costs]) for name in _COSTS)) if costs else None
+    whole = Costs.joined(costs) if costs else None
     act = predictor.decider.act(np.concatenate([part.p for part in parts]), whole)
     return replace(predictor, chosen=np.concatenate([part.number for part in parts])[act])
 
@@ -156,7 +155,8 @@ def in_parts(predictor: TablePredictor, path: Path, engine: Engine, batch: Batch
     DataError: see `scored` and `read_table`.
     """
     options = read_options(predictor.settings)
-    if is_parquet(path):
+    made = predictor.table(path)
+    if made is None and is_parquet(path):
         groups = RowGroups.open(path, options)
         blocks = range(len(groups.counts))
         with engine.connected() as client:
@@ -174,7 +174,7 @@ def in_parts(predictor: TablePredictor, path: Path, engine: Engine, batch: Batch
     if engine.scheduler is not None:
         advice = f"convert it once: casestudies data convert {path.name} {path.stem}.parquet"
         raise ConfigError(f"a cluster reads Parquet, and {shown(path.name)} is not", where="--engine", advice=advice)
-    table = read_table(path, options)
+    table = read_table(path, options) if made is None else made
     slices = [slice(start, start + _SLICE) for start in range(0, len(table.frame), _SLICE)]
     pieces = [replace(table, frame=table.frame.iloc[some], lines=table.lines[some]) for some in slices]
     if predictor.decider.kind in SHARED:

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from casestudies.workflow.named import NamedColumns
 
 Question = Literal[
-    "quality", "views", "selection", "imbalance", "challenger", "bands", "card", "drift", "fairness", "rejects"
-]
+    "quality", "views", "selection", "imbalance", "challenger", "bands", "card", "drift", "fairness", "rejects", "windows",
+    "losses",
+]  # fmt: skip
 QUESTIONS: tuple[Question, ...] = get_args(Question)
+_ASKED = tuple(name for name in QUESTIONS if name != "windows")  # which fits again for every window
 _LIMITS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most", "max_length": "length at most"}
 
 
@@ -94,6 +96,19 @@ class Split(Section):
     delay: int | None = Field(None, ge=0, le=36_500, description="Days between a decision and its label.")
     window: int | None = Field(None, ge=1, le=36_500, description="Days of the test window.")
     column: str | None = Field(None, description="Column with the values train and test, for kind: given.")
+    across: bool = Field(
+        False,
+        description="Whether a group may stand on both sides of a split by time, as customers and cards do in use.",
+    )
+
+
+class LastingSplit(Split):
+    """Of studies whose groups go on: the customers and cards of tomorrow are mostly those of today."""
+
+    across: bool = Field(
+        True,
+        description="Whether a group may stand on both sides of a split by time, as customers and cards do in use.",
+    )
 
 
 class Cost(Section):
@@ -267,6 +282,19 @@ class Refer(Section):
     specificity: float = Field(1.0, ge=0, le=1, description="Share of the others shown that are left alone.")
 
 
+class Windows(Section):
+    """Training, delay and test windows moved through time; the delay is split.delay."""
+
+    count: int = Field(4, ge=2, le=6, description="Test windows, one after the other up to the last row.")
+    test_days: int | None = Field(
+        None, ge=1, le=3_650, description="Days of a test window; null: the later half of the time in equal windows."
+    )
+    train_days: int | None = Field(
+        None, ge=1, le=36_500, description="Days of rows that a refit sees; null: all rows before its window."
+    )
+    refit_cost: float = Field(0.0, ge=0, le=1e12, description="Cost of one refit, in the currency of the costs.")
+
+
 class Reasons(Section):
     """What is told to those who are acted on, of a scorecard."""
 
@@ -310,11 +338,12 @@ class Settings(Section):
     bands: Bands = Bands()
     refer: Refer = Refer()
     reasons: Reasons = Reasons()
+    windows: Windows = Windows()
     frame: Frame = Frame()
     interval: Interval = Interval()
     explain: Explain = Explain()
     analyse: list[Question] = Field(
-        list(QUESTIONS), description="Further questions, each a part of the report; [] asks none and saves their time."
+        list(_ASKED), description="Further questions, each a part of the report; [] asks none and saves their time."
     )
     gates: dict[str, Gate] = Field({}, description="Metric: {min, max}; exit code 6 when the champion misses one.")
     report: Report = Report()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from casestudies.report import Block, Section
     from casestudies.runs import RunFolder, RunWriter
-    from casestudies.tabular import Contract
+    from casestudies.tabular import Contract, Problem
     from casestudies.tabular.checked import Checked
     from casestudies.tabular.read import Table
     from casestudies.workflow.settings import Settings
@@ -113,7 +113,7 @@ class Study:
     the saved model of a verified folder.
 
     What only some studies have: `files` are the further tables they read (`data.files`), `table` builds the table from further files where there is none of its own, `extend`
-    adds columns to the checked table, `questions` are asked beside those of `analyses`, `tryout` are sliders, and
+    adds columns to the checked table, `doubts` finds what else speaks against it, `questions` are asked beside those of `analyses`, `tryout` are sliders, and
     `worded` says a column and its value in the study's own words.
     """
 
@@ -128,6 +128,7 @@ class Study:
     files: tuple[str, ...] = ()
     table: Callable[[Any, Mapping[str, Path]], Table] | None = None
     extend: Callable[[Checked, Any, Mapping[str, Path]], Extended | None] | None = None
+    doubts: Callable[[Checked, Any], Iterable[Problem]] | None = None
     questions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of an `analyses.Work`
     tryout: Tryout | None = None
     worded: Callable[[str, Any], str | None] | None = None

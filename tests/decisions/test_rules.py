@@ -5,11 +5,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from casestudies.decisions import Costs, Decider, Rule
-from casestudies.decisions.allocate import within_budget
+from casestudies.decisions import CostMatrix, Costs, Decider, Rule
 from casestudies.errors import ConfigError, DataError
 
 RULES = ["bmr", "cut", "f1", "precision>=0.6", "recall>=80%", "specificity>=0.7", "approve=70%", "approve=100%"]
@@ -145,39 +142,6 @@ def test_capacity_without_costs_takes_the_highest_scores() -> None:
     assert p[act].min() >= p[~act].max()
 
 
-@given(
-    st.lists(st.tuples(st.integers(-5, 30), st.integers(0, 12)), min_size=1, max_size=9),
-    st.integers(0, 40),
-)
-def test_a_budget_is_kept_and_loses_less_than_one_row_against_the_optimum(
-    rows: list[tuple[int, int]], budget: int
-) -> None:
-    gain, spend = np.array(rows, dtype=float).T
-    act = within_budget(gain, spend, budget)
-    assert spend[act].sum() <= budget
-    assert (gain[act] > 0).all()
-    subsets = np.array(list(product((0, 1), repeat=len(rows))))
-    best = (subsets @ gain)[subsets @ spend <= budget].max()
-    affordable = gain[(spend <= budget) & (gain > 0)]
-    assert gain[act].sum() >= best - affordable.max(initial=0.0)
-    assert not ((gain > 0) & ~act & (spend <= budget - spend[act].sum())).any()  # nothing affordable is left
-
-
-def test_two_cheap_rows_come_before_a_dear_one_of_larger_gain() -> None:
-    act = within_budget(np.array([10.0, 6.0, 6.0]), np.array([10.0, 5.0, 5.0]), 10.0)
-    assert act.tolist() == [False, True, True]
-
-
-def test_a_row_dearer_than_the_budget_does_not_block_the_others() -> None:
-    act = within_budget(np.array([1000.0, 5.0, 4.0]), np.array([100.0, 5.0, 5.0]), 10.0)
-    assert act.tolist() == [False, True, True]
-
-
-def test_free_rows_with_a_gain_are_acted_on_whatever_the_budget() -> None:
-    act = within_budget(np.array([1.0, 2.0, -1.0]), np.array([0.0, 5.0, 0.0]), 0.0)
-    assert act.tolist() == [True, False, False]
-
-
 def test_a_budget_spends_the_cost_of_acting_in_order_of_gain_per_unit() -> None:
     y, p, costs = drawn()
     act = Rule.parse("budget", budget=60.0).fit(y, p, costs).act(p, costs)
@@ -186,6 +150,17 @@ def test_a_budget_spends_the_cost_of_acting_in_order_of_gain_per_unit() -> None:
     worst = value[act].min()
     better_but_left = (value > worst) & ~act
     assert (costs.fp[better_but_left] > 60 - costs.fp[act & (value >= worst)].sum()).all()
+
+
+def test_a_retention_budget_pays_what_offers_are_expected_to_cost() -> None:
+    _, p, _ = drawn()
+    costs = CostMatrix.retention(clv="value", accept=0.4, offer=8, contact=1).on({"value": 50 + 900 * p}, len(p))
+    act = Rule.parse("budget", budget=120.0).fit(p > 0.3, p, costs).act(p, costs)
+    expected = 1 + 8 * (p * 0.4 + 1 - p)
+    assert 120 - expected.max() < expected[act].sum() <= 120
+    assert costs.fp[act].sum() > 120  # what it would pay if nobody were about to leave
+    rate = costs.gain(p) / expected
+    assert rate[act].min() >= np.sort(rate)[-act.sum() - 2]
 
 
 def test_costs_and_budget_in_cents_give_the_same_decisions() -> None:

@@ -46,6 +46,7 @@ PAGES = {
     "home": "",
     "runs": "runs",
     "data": "data",
+    "own": "data?study=churn&own=file",
     "train": "train",
     "results": "results",
     "groups": "results?view=Groups",
@@ -189,7 +190,7 @@ def slider(page):
 
 def test_the_demo_from_the_start_to_the_results(visit):
     """Progress lives through a reload and a second browser, and the end leads to the results."""
-    page = visit(f"train?settings={quote(json.dumps(SMALL))}")
+    page = visit(f"train?study=credit&settings={quote(json.dumps(SMALL))}")
     page.get_by_role("button", name="Start").click()
     page.get_by_role("button", name="Cancel").wait_for()
     address = where(page)
@@ -204,7 +205,7 @@ def test_the_demo_from_the_start_to_the_results(visit):
 
 
 def test_a_cancelled_run_says_so_at_once(visit, server):
-    page = visit(f"train?settings={quote(json.dumps(SMALL))}")
+    page = visit(f"train?study=credit&settings={quote(json.dumps(SMALL))}")
     page.get_by_role("button", name="Start").click()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("Cancelled.").wait_for()
@@ -213,7 +214,7 @@ def test_a_cancelled_run_says_so_at_once(visit, server):
 
 
 def test_a_job_goes_on_while_the_server_is_dead(visit, server):
-    page = visit("train")  # the whole demo: long enough to be found at work
+    page = visit("train?study=credit")  # the whole demo: long enough to be found at work
     page.get_by_role("button", name="Start").click()
     page.get_by_text("At work for").wait_for()
     address = where(page)
@@ -248,7 +249,7 @@ def test_the_cut_lives_in_the_address(visit, small_run):
 
 
 def test_a_file_goes_from_the_upload_to_the_form(visit):
-    page = visit("data")
+    page = visit("data?study=credit")
     page.get_by_text("My own file").click()
     frame = demo(400, 0).frame.rename(columns={"housing": "**housing** <img src=http://evil.example/x>"})
     page.locator("input[type=file]").set_input_files(

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from casestudies.pages import reading
-from casestudies.pages.whatif import spelt, typed
+from casestudies.pages.whatif import not_following, spelt, typed
 
 
 def case_of(run, row):
@@ -99,3 +99,14 @@ def test_values_stay_within_what_training_saw(visitor, run, case):
 def test_a_number_is_read_as_it_was_told(text, value):
     assert typed(text, {"quantiles": {}}) == value
     assert spelt(value) == text
+
+
+def test_columns_that_were_made_are_said_not_to_follow(run):
+    path = run.path / "data" / "schema.json"
+    schema = json.loads(path.read_text())
+    names = schema["features"]
+    assert not_following(run, names) == ""
+    path.write_text(json.dumps({**schema, "made": [*names[:5], "elsewhere"]}))
+    assert not_following(run, names).startswith(
+        f"{', '.join(sorted(names[:5])[:3])} and 2 more: made from other columns"
+    )

@@ -271,3 +271,17 @@ def test_the_draw_follows_the_rows_not_their_places_units_or_names():
         for (_, held), (_, then) in zip(one.folds, two.folds, strict=True):
             assert sorted(shuffled[then]) == held.tolist()
     assert len(np.unique(drawing_order(frame))) == 600
+
+
+def test_groups_that_go_on_may_stand_on_both_sides_of_a_split_by_time():
+    rows = 6_000
+    time = pd.Series(pd.date_range("2024-01-01", periods=rows, freq="h"))
+    group = pd.Series(np.arange(rows) % 50)  # every group lasts from the first day to the last
+    y = (np.arange(rows) % 7 == 0).astype(float)
+    with pytest.raises(DataError, match="groups last too long"):
+        make("time", y, time=time, group=group)
+    split = make("time", y, time=time, group=group, across=True)
+    assert split.test.tolist() == list(range(4_800, rows))
+    assert split.train.tolist() == list(range(4_800))
+    for train, valid in split.folds:
+        assert not set(group.iloc[train]) & set(group.iloc[valid])

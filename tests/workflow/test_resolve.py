@@ -109,3 +109,11 @@ def test_flags_must_be_key_equals_value():
     for text in ("split.test", "=3", "a..b=1"):
         with pytest.raises(ConfigError, match="is not key=value"):
             resolve(CreditSettings, overrides=[text])
+
+
+def test_an_empty_mapping_takes_the_place_of_what_was_there(tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_text("data: {map: {income: salary}, dates: {a: ISO8601}}\n")
+    config = resolve(CreditSettings, file=file, overrides=["data.map={}"]).config
+    assert config.data.map == {}
+    assert config.data.dates == {"a": "ISO8601"}

@@ -32,7 +32,8 @@ def not_converged(runs: Sequence[Course]) -> Finding | None:
     worst = int(np.argmax([run["suboptimality"][-1] if miss else -1.0 for run, miss in zip(runs, missed, strict=True)]))
     path = runs[worst]["suboptimality"]
     evidence = f"after {runs[worst]['step'][-1]:.0f} steps the value is an estimated {path[-1]:.1e} of itself above the best one"
-    gained = np.log10(path[-3] / path[-1]) / 2 if len(path) > 3 and path[-1] > 0 else np.nan
+    falling = len(path) > 3 and 0 < path[-1] < np.inf and 0 < path[-3] < np.inf
+    gained = np.log10(path[-3] / path[-1]) / 2 if falling else np.nan
     if np.isfinite(gained):
         evidence += f"; the last steps took off {gained:.1f} decades each"
     if gained > 0 and path[-1] > TOLERANCE:

@@ -4,22 +4,29 @@ Nothing here computes a result beyond what a picture needs (bins, thinning, a cu
 1,500 marks, whatever comes in, and the same ones each time.
 """
 
+from casestudies.report.charts.alerts import alert_curves, precision_recall
 from casestudies.report.charts.calibration import calibration
 from casestudies.report.charts.card import card_points
 from casestudies.report.charts.cases import case_two_ways, waterfall
 from casestudies.report.charts.dependence import dependence, dependence_beside
 from casestudies.report.charts.drift import drift
 from casestudies.report.charts.fits import regularisation_path, trace
+from casestudies.report.charts.frontier import frontier
 from casestudies.report.charts.gaps import missingness
 from casestudies.report.charts.importance import importance
 from casestudies.report.charts.intervals import dot_whisker
 from casestudies.report.charts.money import money_table, profit_curve
+from casestudies.report.charts.promise import promise
 from casestudies.report.charts.ranking import ranking_curves, score_histogram
 from casestudies.report.charts.selection import selection
+from casestudies.report.charts.stakes import stakes
+from casestudies.report.charts.survival import survival
 from casestudies.report.charts.swarm import beeswarm
+from casestudies.report.charts.tracking import tracking
 from casestudies.report.charts.views import views
 
 __all__ = [
+    "alert_curves",
     "beeswarm",
     "calibration",
     "card_points",
@@ -28,15 +35,21 @@ __all__ = [
     "dependence_beside",
     "dot_whisker",
     "drift",
+    "frontier",
     "importance",
     "missingness",
     "money_table",
+    "precision_recall",
     "profit_curve",
+    "promise",
     "ranking_curves",
     "regularisation_path",
     "score_histogram",
     "selection",
+    "stakes",
+    "survival",
     "trace",
+    "tracking",
     "views",
     "waterfall",
 ]

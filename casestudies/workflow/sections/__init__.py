@@ -64,7 +64,9 @@ def sections(
     parts = {section.key: section for section in _shared(f, limits, uses, own.get("summary", ()))}
     for key, blocks in own.items():
         if key != "summary":
-            parts[key] = replace(parts[key], blocks=(*parts[key].blocks, *(block for said in blocks for block in said(f))))
+            parts[key] = replace(
+                parts[key], blocks=(*parts[key].blocks, *(block for said in blocks for block in said(f)))
+            )
     return tuple(parts.values())
 
 

@@ -25,6 +25,8 @@ _OF_COLUMNS = {
 }  # facts that no rows of their own stand for
 _DRAWN = 8  # columns with gaps from which a chart shows them at a glance
 
+_CURVES = 6  # that one chart shows
+
 
 def data(f: Findings) -> Section:
     """Source, hash, rows, what was dropped and why, missing cells, problems."""
@@ -164,7 +166,9 @@ def method(f: Findings) -> Section:
 
 def _trace(f: Findings) -> Figure:
     curves = {}
-    for name in f.evaluation["candidates"]:
+    names = list(f.evaluation["candidates"])
+    loud = [name for name in names if name in f.diagnosis and f.diagnosis[name]["findings"]]
+    for name in (loud or names)[:_CURVES]:
         own = f.trace[f.trace["fit"] == name]
         value = own["value"].to_numpy()
         curves[pretty(f, name)] = (own["step"].to_numpy(), value / value[0])

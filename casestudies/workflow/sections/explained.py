@@ -89,12 +89,20 @@ def _case(f: Findings, case: dict[str, Any]) -> list[Block]:
     if case["threshold"] is not None:
         line += f", its own threshold {percent(case['threshold'])}, cost {money(case['cost'], f.unit)}"
     line += f"; the saved model says {percent(case['p_saved'])}."
+    line += _because(case)
     title = CELLS[case["cell"]].capitalize()
     blocks: list[Block] = [Heading(f"{title} (row {case['row']:,})"), Text(line), _case_figure(f, case)]
     if "lime" in case:
         blocks.append(Text(f"LIME is {case['lime']['sentence']}. SHAP and LIME: {case['agreement']['sentence']}."))
         blocks += [Note(text[0].upper() + text[1:] + ".", "warning") for text in case["doubts"]]
     return blocks
+
+
+def _because(case: dict[str, Any]) -> str:
+    """What raised the score most, in the study's own words, where it has any."""
+    words, effects = case.get("words", []), case["effects"]
+    told = [(effect, text) for effect, text in zip(effects, words, strict=False) if text and effect > 0]
+    return f" The score is high because {max(told)[1]}." if case["acted"] and told else ""
 
 
 def _case_figure(f: Findings, case: dict[str, Any]) -> Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from casestudies.models.costsensitive.names import by_name
 from casestudies.report import Block, Figure, Heading, Note, Section, Table, Text, charts
 from casestudies.workflow.evaluate import INCUMBENT
 from casestudies.workflow.findings import Findings
@@ -12,15 +13,24 @@ from casestudies.workflow.sections.challenger import challenger_blocks
 from casestudies.workflow.sections.drift import drift_blocks
 from casestudies.workflow.sections.fairness import fairness_blocks
 from casestudies.workflow.sections.summary import gaps
+from casestudies.workflow.sections.windows import windows_blocks
 from casestudies.workflow.sections.words import money, number, percent, pretty, span, verdict
 
 _SHOWN = ("auc", "gini", "ks", "ap", "brier", "log_loss", "ece")
 
 
+_TERMS = {
+    "clv": "Keeping a customer who would have left is worth",
+    "accept": "Of those who would leave, the offer keeps",
+    "offer": "An offer that is taken costs",
+    "contact": "Contacting a customer costs",
+}
+
+
 def performance(f: Findings) -> Section:
     """How well the rows are ranked, against the baseline and today's score."""
-    scores = {pretty(f, name): p for name, p in f.scores().items()}
-    models = [name for name in f.metrics["models"] if "auc" in f.metrics["models"][name]]
+    scores = _drawn(f)
+    models = [name for name in f.metrics["models"] if "auc" in f.metrics["models"][name] and _compared(f, name)]
     head = (
         "Model",
         *(
@@ -36,7 +46,9 @@ def performance(f: Findings) -> Section:
     words = f.study.words
     blocks: list[Block] = [
         table,
-        Text(" ".join(verdict(f, test) for test in f.evaluation["paired"] if test["metric"] == "auc")),
+        Text(
+            " ".join(verdict(f, t) for t in f.evaluation["paired"] if t["metric"] == "auc" and _compared(f, t["rival"]))
+        ),
         charts.ranking_curves(
             f.y,
             scores,
@@ -53,13 +65,23 @@ def performance(f: Findings) -> Section:
             caption="Probabilities of both outcomes: where they overlap no cut can be right for all",
         ),
     ]
-    blocks += [*challenger_blocks(f), *drift_blocks(f)]
+    blocks += [*challenger_blocks(f), *drift_blocks(f), *windows_blocks(f)]
     return Section("performance", "Performance", tuple(b for b in blocks if not (isinstance(b, Text) and not b.text)))
+
+
+def _drawn(f: Findings) -> dict[str, np.ndarray]:
+    """(judged,) scores of those whose ranking is compared: the champion, those taught log loss, today's; the losses have
+    their own part."""
+    return {pretty(f, name): p for name, p in f.scores().items() if _compared(f, name)}
+
+
+def _compared(f: Findings, name: str) -> bool:
+    return name == f.champion or by_name(name)[1] == "log"
 
 
 def calibration(f: Findings) -> Section:
     """Whether a probability means what it says; the decision in money rests on it."""
-    scores = {pretty(f, name): p for name, p in f.scores().items() if name in f.evaluation["candidates"]}
+    scores = {name: p for name, p in _drawn(f).items() if name != pretty(f, INCUMBENT)}
     ece = f.figure(f.champion, "ece")
     text = (
         f"The decision compares probabilities with prices, so they have to be right, not only in the right order. The mean "
@@ -87,7 +109,7 @@ def cost(f: Findings) -> Section:
     blocks: list[Block] = [
         Text(gap),
         Text(f"{f.decision['words']} {_own_thresholds(f)}".strip()),
-        Table("What each outcome costs", ("Outcome", "Cost"), tuple(_prices(f))),
+        _prices(f),
         _profit_figure(f),
         _confusion(f),
     ]
@@ -103,22 +125,27 @@ def _than(total: float, other: float, unit: str) -> str:
     return f"{money(abs(other - total), unit)} {'less' if total <= other else 'more'} than"
 
 
-def _prices(f: Findings) -> list[tuple[str, str]]:
-    words, given = f.study.words, f.settings.cost
+def _prices(f: Findings) -> Table:
+    """What the costs were made of, as they were given: those of an offer, else those of the four outcomes."""
+    words, given = f.study.words, f.decision["costs"]
+    if (terms := given.get("terms")) is not None:
+        told = [(said, _price(terms[name], "" if name == "accept" else f.unit)) for name, said in _TERMS.items()]
+        return Table("What an offer costs and keeps", ("", "Given"), tuple(told))
     cells = {
         "fn": f"{words.event_adjective.capitalize()}, {words.rested}",
         "fp": f"Good, {words.acted}",
         "tp": f"{words.event_adjective.capitalize()}, {words.acted}",
         "tn": f"Good, {words.rested}",
     }
-    return [(title, _price(getattr(given, cell), f.unit)) for cell, title in cells.items()]
+    rows = tuple((title, _price(given[cell], f.unit)) for cell, title in cells.items())
+    return Table("What each outcome costs", ("Outcome", "Cost"), rows)
 
 
 def _price(given: float | str | None, unit: str) -> str:
     """A price as it was given: an amount in its unit, or the formula that reads it off the row."""
     if isinstance(given, str):
-        return f"{given} ({unit})"
-    return "0" if not given else f"{given:,.10g} {unit}"
+        return f"{given} ({unit})" if unit else given
+    return "0" if not given else f"{given:,.10g} {unit}".strip()
 
 
 def _own_thresholds(f: Findings) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from casestudies.models.costsensitive.names import LOSSES, by_name
 from casestudies.report import Block, Figure, Heading, Metric, Metrics, Note, Section, Table, Text, charts
 from casestudies.workflow.evaluate import INCUMBENT
 from casestudies.workflow.findings import Findings
+from casestudies.workflow.sections.losses import losses_blocks
 from casestudies.workflow.sections.words import choice, level_of, money, number, percent, pretty, span, verdict
 
 _FRAME = {
@@ -47,6 +49,7 @@ def summary(f: Findings, own: Iterable[Block] = ()) -> Section:
     blocks += own
     if f.money:
         blocks.append(_cost_figure(f))
+    blocks += losses_blocks(f)
     blocks += [Heading("What was to be achieved, and what was done"), _frame(f)]
     blocks += [Note(text, "warning") for text in gaps(f)]
     return Section("summary", "Summary", tuple(blocks))
@@ -97,6 +100,8 @@ def against(f: Findings) -> list[str]:
 
 def _cost_figure(f: Findings) -> Figure:
     names = [name for name in f.metrics["models"] if "expected_cost" in f.metrics["models"][name]]
+    if "losses" in f.analysis:  # the losses have a picture of their own
+        names = [name for name in names if name == f.champion or by_name(name)[1] == "log"]
     entries = [f.figure(name, "expected_cost") for name in names]
     values = [np.array([e[key] if e[key] is not None else np.nan for e in entries]) for key in ("value", "low", "high")]
     return charts.dot_whisker(
@@ -114,7 +119,10 @@ def _frame(f: Findings) -> Table:
     target, positive = f.settings.data.target, f.settings.data.positive
     rows += [
         ("Predicted", f"the probability that {target} is {positive}"),
-        ("Optimised", "log loss; the champion was chosen by " + ("money" if f.money else "log loss")),
+        (
+            "Optimised",
+            f"{LOSSES[by_name(f.champion)[1]]}; the champion was chosen by " + ("money" if f.money else "log loss"),
+        ),
         ("Rule of the decision", _RULES.get(_rule(f), _rule(f))),
         ("Reported first", f"cost per {f.study.words.row}" if f.money else "AUC"),
     ]

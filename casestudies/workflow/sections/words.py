@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from casestudies.models.costsensitive.names import BRIEF, LOSSES, named
 from casestudies.workflow.evaluate import INCUMBENT, NESTED
 from casestudies.workflow.findings import Findings
 
@@ -38,7 +39,17 @@ def span(entry: dict[str, Any], digits: int = 3, scale: float = 1.0, unit: str =
     return " to ".join(ends) + (f" {unit}" if unit else "")
 
 
-MODELS: Mapping[str, str] = {"scorecard": "Scorecard", "logistic": "Logistic regression", "lightgbm": "LightGBM"}
+_KINDS: Mapping[str, str] = {"scorecard": "Scorecard", "logistic": "Logistic regression", "lightgbm": "LightGBM"}
+MODELS: Mapping[str, str] = {
+    **_KINDS,
+    "mean": "Mean of the models",
+    **{
+        named(kind, train): f"{_KINDS[kind]} {BRIEF[train]}"
+        for kind in ("logistic", "lightgbm")
+        for train in LOSSES
+        if train != "log"
+    },
+}
 
 
 def pretty(f: Findings, model: str) -> str:
@@ -90,6 +101,11 @@ def choice(f: Findings) -> str:
     where = f"{told['measure']} a row in cross-validation inside the training part"
     if len(loss) == 1:
         return f"{pretty(f, champion)} is the only candidate."
+    if champion != best and told["pick"] == "best":
+        return (
+            f"{pretty(f, champion)} has the least log loss of the models whose {where} is within two standard errors of the "
+            f"least: {loss[champion]:,.5g} beside {loss[best]:,.5g} of {pretty(f, best)} (one standard error is {told['error']:,.3g})."
+        )
     if champion != best:
         return (
             f"{pretty(f, champion)} is simpler than {pretty(f, best)}, and its {where} ({loss[champion]:,.5g}) is within "
