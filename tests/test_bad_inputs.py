@@ -237,7 +237,7 @@ SETTINGS: dict[str, tuple[ExitCode, tuple[str, ...]]] = {
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_a_setting_that_makes_no_sense_is_said_before_anything_is_fitted(settings, tmp_path, monkeypatch, capsys):
     code, words = SETTINGS[settings]
-    monkeypatch.setattr("casestudies.credit.study.compare", lambda *_: pytest.fail("the fit has begun"))
+    monkeypatch.setattr("casestudies.workflow.conduct.compare", lambda *_: pytest.fail("the fit has begun"))
     path, runs = tmp_path / "loans.csv", tmp_path / "runs"
     path.write_text(LOANS, encoding="utf-8")
     further = re.split(r" (?=[a-z_]+\.[a-z_.]+=)", settings)

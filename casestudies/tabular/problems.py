@@ -177,11 +177,12 @@ class Problems:
             self._all.append(Problem(**told | {"row": row, "line": line, "value": cell, "count": len(hits)}))
 
     def first(self, count: int = 1) -> list[Problem]:
-        """At most `count` rows of each fact (code and column); for people, who need the first and the number."""
-        seen: dict[tuple[str, str | None], int] = {}
+        """At most `count` rows of each fact (code, column and severity; of costs each sentence); for people, who need the
+        first and the number."""
+        seen: dict[tuple[str, str | None, str, str], int] = {}
         out = []
         for problem in self._all:
-            key = (problem.code, problem.column)
+            key = (problem.code, problem.column, problem.severity, problem.rule if problem.code is Code.COSTS else "")
             seen[key] = seen.get(key, 0) + 1
             if seen[key] <= count:
                 out.append(problem)

@@ -261,16 +261,17 @@ def choose(
 ) -> ChampionChoice:
     """Who wins among the candidates that money does not tell apart.
 
-    simplest: the first whose loss is within one standard error of the least. best: of those within two, and taught log
-    loss, the one with the least log loss, which tells apart what a few dear rows hide; one taught money only where no
-    other is among them.
+    simplest: the first whose loss is within one standard error of the least. best: of those taught log loss and within two
+    of the least among them, the one with the least log loss, which tells apart what a few dear rows hide. Those taught
+    money stand beside it as challengers, unless there are no others.
 
     `parts` hold each candidate's losses on cross-fitted training rows, the simpler candidate first, `surprises` their log
     losses; differences are paired row by row. Folds overlap, so the standard error is that of one part, averaged, not of
     all rows pooled.
     """
-    names = list(parts[0])
-    mean = {name: float(np.mean([part[name].mean() for part in parts])) for name in names}
+    every = list(parts[0])
+    names = [name for name in every if by_name(name)[1] == "log"] or every if pick == "best" else every
+    mean = {name: float(np.mean([part[name].mean() for part in parts])) for name in every}
     best = min(names, key=mean.__getitem__)
     error = {
         name: float(np.mean([np.std(part[name] - part[best], ddof=1) / np.sqrt(len(part[name])) for part in parts]))
@@ -279,9 +280,8 @@ def choose(
     near = [name for name in names if mean[name] - mean[best] <= (1 if pick == "simplest" else 2) * error[name]]
     champion = near[0]
     if pick == "best":
-        plain = [name for name in near if by_name(name)[1] == "log"]
-        log_loss = {name: float(np.mean([part[name].mean() for part in surprises])) for name in plain}
-        champion = min(plain, key=log_loss.__getitem__) if plain else best
+        log_loss = {name: float(np.mean([part[name].mean() for part in surprises])) for name in near}
+        champion = min(near, key=log_loss.__getitem__)
     return ChampionChoice(champion, best, mean, "cost" if money else "log loss", error[champion], pick)
 
 

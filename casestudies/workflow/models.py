@@ -127,7 +127,7 @@ def picked(default: Pick) -> Any:
     return Field(
         default,
         description="simplest: the first candidate within one standard error of the least cost in cross-validation; best: "
-        "of those within two the one with the least log loss, and a model taught money only where no other is among them.",
+        "of those taught log loss and within two standard errors, the one with the least log loss.",
     )
 
 
