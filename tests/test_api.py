@@ -359,4 +359,5 @@ def test_every_example_config_is_valid(path):
     from casestudies.workflow.studies import get_study
 
     study = get_study(re.search(r"^study: (\w+)", path.read_text(), re.M)[1])
-    assert resolve(study.settings, file=path).config.data.target
+    data = resolve(study.settings, file=path).config.data
+    assert data.target or set(data.files) <= set(study.files)  # a table with its outcome, or events to make one of
