@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from casestudies.decisions.deciders import SHARED
 from casestudies.models.costsensitive.names import LOSSES, by_name
 from casestudies.report import Block, Figure, Heading, Metric, Metrics, Note, Section, Table, Text, charts
 from casestudies.workflow.evaluate import INCUMBENT
@@ -76,7 +77,7 @@ def headline(f: Findings) -> Metrics:
                 "Saved against the best constant decision",
                 percent(savings["value"]),
                 span(savings, 1, 100, "%"),
-                f"{interval} interval; 100 % would be a decision without mistakes",
+                f"{interval} interval; " + _beside(f),
             )
         )
     items.append(Metric("AUC", number(auc["value"]), span(auc), "0.5 is chance, 1 a perfect ranking"))
@@ -85,6 +86,13 @@ def headline(f: Findings) -> Metrics:
         items.append(Metric("Log loss", number(log_loss["value"]), span(log_loss), "lower is better"))
         items.append(Metric("Brier score", number(brier["value"]), span(brier), "lower is better"))
     return Metrics(tuple(items))
+
+
+def _beside(f: Findings) -> str:
+    """What a share of the better constant decision means; one of the two may break the limit that the rule keeps."""
+    if _rule(f) in SHARED:
+        return f"the constant decisions know no limit, and {f.study.words.acting} all breaks that of the rule"
+    return "100 % would be a decision without mistakes"
 
 
 def against(f: Findings) -> list[str]:
