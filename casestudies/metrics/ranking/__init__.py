@@ -1,0 +1,1 @@
+"""Figures of ranked lists: how good, how broad, how bold."""

@@ -1,0 +1,1 @@
+"""Recommenders: matrix factorisation on the core, and what it has to beat."""
