@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from casestudies.tabular.read.conversion import Converted
-    from casestudies.workflow.load import Loaded
+    from casestudies.workflow.checking import CheckedTable
     from casestudies.workflow.predictor import Predictions
 
 Data = "str | Path | pd.DataFrame | None"
@@ -386,10 +386,7 @@ class Run:
 
     def summary(self) -> list[str]:
         """The result in a few lines."""
-        from casestudies.workflow.findings import Findings
-        from casestudies.workflow.sections import in_lines
-
-        return in_lines(Findings.read(self.folder, self.study))
+        return self.study.lines(self.study.findings(self.folder, self.study))
 
     def describe(self) -> list[str]:
         """State, and what there is to say about it."""
@@ -473,48 +470,53 @@ def open_run(name: str | Path, *, runs: str | Path | None = None, finished: bool
 class CheckedData:
     """What `casestudies check` found, before anything is trained."""
 
-    loaded: Loaded
+    table: CheckedTable
+
+    @property
+    def loaded(self) -> Any:
+        """The study's own value of the table."""
+        return self.table.own
 
     @property
     def failed(self) -> bool:
-        return bool(self.loaded.checked.problems.errors)
+        return bool(self.table.problems.errors)
 
     def lines(self) -> list[str]:
         """For people: what was read, then every fact with its first rows, errors first."""
-        checked = self.loaded.checked
-        source = checked.source
+        table, source = self.table, self.table.source
         lines = [f"{source.name}: {source.rows:,} rows, {source.columns} columns, {source.format}"]
-        lines += [f"  {note}" for note in self.loaded.notes]
+        lines += [f"  {note}" for note in table.notes]
         for severity in ("error", "warning", "note"):
-            for problem in checked.problems.of(severity):
+            for problem in table.problems.of(severity):
                 lines.append(f"{severity}: {problem} [{problem.code}]")
                 lines += [f"    row {p.row} (line {p.line}): {shown(p.value)}" for p in self._rows(problem)]
-        errors = len(checked.problems.errors)
-        lines.append(f"{errors} error{'' if errors == 1 else 's'}; features: {', '.join(checked.features) or 'none'}")
+        errors = len(table.problems.errors)
+        read = ", ".join(table.reads) or "none"
+        lines.append(f"{errors} error{'' if errors == 1 else 's'}; {table.what}s: {read}")
         return [one_line(line) for line in lines]
 
     def _rows(self, first: Any) -> list[Any]:
         """Up to four further rows of a fact."""
-        same = [p for p in self.loaded.checked.problems if (p.code, p.column) == (first.code, first.column)]
+        same = [p for p in self.table.problems if (p.code, p.column) == (first.code, first.column)]
         return [p for p in same[1:5] if p.row is not None and p.value is not None]
 
     def to_dict(self) -> dict[str, Any]:
-        checked = self.loaded.checked
-        frame = checked.problems.to_frame()
+        table = self.table
+        frame = table.problems.to_frame()
         return {
-            "file": checked.source.name,
-            "rows": checked.source.rows,
-            "notes": list(self.loaded.notes),
+            "file": table.source.name,
+            "rows": table.source.rows,
+            "notes": list(table.notes),
             "failed": self.failed,
-            "features": checked.features,
-            "kinds": checked.kinds,
+            f"{table.what}s": list(table.reads),
+            "kinds": dict(table.reads),
             "problems": frame.astype(object).where(frame.notna(), None).to_dict("records"),
         }
 
     def write_problems(self, path: Path) -> None:
         from casestudies.report import csv_safe
 
-        problems = csv_safe(self.loaded.checked.problems.to_frame())
+        problems = csv_safe(self.table.problems.to_frame())
         _write(path, problems.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace"))
 
 
@@ -528,15 +530,11 @@ def check_data(
     variables: Mapping[str, str] = os.environ,
 ) -> CheckedData:
     """Read and check a table as a run would, and stop there."""
-    from casestudies.workflow.load import load
-
     told = get_study(study)
     with _as_file(data) as file:
         resolved, path = resolve_request(told, file, config, overrides=overrides, files=files, variables=variables)
-        model = getattr(resolved.config, "model", None)
-        incumbent = getattr(model, "incumbent", None)
         further = further_files(told, resolved, variables) | dict(files)
-        return CheckedData(load(told, resolved.config, path, incumbent=incumbent, leaks_allowed=False, files=further))
+        return CheckedData(told.check(told, resolved.config, path, further))
 
 
 def describe(study: str) -> dict[str, Any]:
@@ -594,9 +592,7 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         if folder.state == State.DONE:
             metrics = folder.read_json("metrics.json")
             row["champion"] = metrics["champion"]
-            figures = metrics["models"][metrics["champion"]]
-            name = "savings" if "savings" in figures else "auc"
-            row["headline"] = f"{name} {figures[name]['value']:.3f}"
+            row["headline"] = get_study(folder.study).headline(metrics)
         elif (error := folder.error()) is not None:
             row["headline"] = error["message"][:80]
     except (RunError, KeyError, TypeError) as error:

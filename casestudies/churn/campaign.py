@@ -25,7 +25,7 @@ from casestudies.rows import Array, Mask
 from casestudies.runs.disk import to_json
 from casestudies.workflow.analyses import Answer, Work
 from casestudies.workflow.explaining import reasons_of
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 LIST = "lists/contacts.csv"
 UPLIFT = "uplift.json"  # in the run folder, under made/
@@ -202,7 +202,7 @@ def _needed(customers: Customers, one: Offered, rows: Mask) -> float | None:
     return float(campaign_break_even(customers.p[rows], clv, price, contact, customers.weight[rows])[0])
 
 
-def _metrics(customers: Customers, usual: int, settings: Settings) -> dict[str, Any] | None:
+def _metrics(customers: Customers, usual: int, settings: TableSettings) -> dict[str, Any] | None:
     """EMPC, MPC and top-decile lift of the probabilities, at mean prices; None where the mean offer could never pay.
 
     EMPC takes the acceptance for uncertain: a Beta distribution as wide as that of its source, with the assumed mean.

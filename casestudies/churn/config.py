@@ -11,7 +11,8 @@ from casestudies.churn.offering import Campaign
 from casestudies.churn.valuing import CUSTOMER, Snapshot, Transactions, Value
 from casestudies.errors import ConfigError
 from casestudies.workflow.models import Candidate, Model, ModelSettings, Pick, candidates, picked
-from casestudies.workflow.settings import Cost, LastingSplit, basic
+from casestudies.workflow.settings import basic
+from casestudies.workflow.table_settings import Cost, LastingSplit
 
 if TYPE_CHECKING:
     from casestudies.decisions import CostMatrix

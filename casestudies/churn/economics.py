@@ -24,7 +24,7 @@ from casestudies.tabular.derive import CellColumns
 if TYPE_CHECKING:
     from casestudies.churn.config import RetentionCost
     from casestudies.workflow.analyses import Work
-    from casestudies.workflow.settings import Settings
+    from casestudies.workflow.table_settings import TableSettings
 
 _PARTS = ("accept", "offer", "contact")
 _DRAWS = 20_000_000  # of one bootstrap; of more rows fewer rounds say the same, 100 at least
@@ -272,7 +272,7 @@ def read_gain(parts: Mapping[str, Array], kept: Array, taken: Array) -> Array:
     return parts["clv"] * kept - parts["contact"] - parts["offer"] * taken
 
 
-def totals(customers: Customers, columns: Mapping[str, Array], settings: Settings) -> dict[str, dict[str, float]]:
+def totals(customers: Customers, columns: Mapping[str, Array], settings: TableSettings) -> dict[str, dict[str, float]]:
     """Sums of (rows,) amounts over the customers, with intervals, all on the same resamples: {name: {value, low, high}}."""
     intervals = sum_intervals(
         np.stack(list(columns.values()), axis=1),
@@ -289,6 +289,6 @@ def totals(customers: Customers, columns: Mapping[str, Array], settings: Setting
     }
 
 
-def rounds_of(customers: Customers, settings: Settings) -> int:
+def rounds_of(customers: Customers, settings: TableSettings) -> int:
     """Bootstrap rounds: as asked for, fewer where there are very many customers."""
     return min(settings.interval.rounds, max(100, _DRAWS // max(1, len(customers))))

@@ -13,7 +13,7 @@ from casestudies.metrics import accuracy, f1
 from casestudies.rows import Mask
 from casestudies.workflow.analyses import Work
 from casestudies.workflow.compare import Trained
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 _HALF = 0.5
 _POINTS = 600  # customers in the picture
@@ -70,7 +70,7 @@ def _foremost(gain: np.ndarray, weight: np.ndarray, like: Mask, among: Mask) -> 
     return out
 
 
-def _money(customers: Customers, acts: Mapping[str, Mask], settings: Settings) -> dict[str, dict[str, float]]:
+def _money(customers: Customers, acts: Mapping[str, Mask], settings: TableSettings) -> dict[str, dict[str, float]]:
     """What each framing came to, and the differences, on the same resamples; totals over the judged rows."""
     realised = customers.of(customers.realised, customers.best)
     columns = {name: realised * act for name, act in acts.items()}

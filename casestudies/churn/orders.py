@@ -10,7 +10,7 @@ from casestudies.churn.economics import Customers, totals
 from casestudies.churn.listing import Limits, Listed
 from casestudies.decisions.campaign import NONE, campaign, frontier
 from casestudies.rows import Array, Mask
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 _BUDGETS = (
     8,
@@ -21,7 +21,7 @@ _QUARTER = 0.25  # of what contacting all who are worth it costs: where orders a
 
 
 def orders_told(
-    customers: Customers, everyone: Listed, limits: Limits, allowed: Mask, usual: int, settings: Settings
+    customers: Customers, everyone: Listed, limits: Limits, allowed: Mask, usual: int, settings: TableSettings
 ) -> dict[str, Any]:
     """The same money spent in other orders, all customers with one offer: what a list by probability would lose.
 

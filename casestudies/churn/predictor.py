@@ -33,8 +33,8 @@ from casestudies.tabular.totals import COUNTED
 from casestudies.workflow.explaining import Worded
 from casestudies.workflow.predictor import Predictions, TablePredictor
 from casestudies.workflow.scoring import Batch, in_parts
-from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Words
+from casestudies.workflow.table_settings import TableSettings
 
 if TYPE_CHECKING:
     from casestudies.models.uplift import LearntEffect
@@ -69,7 +69,7 @@ class ChurnPredictor(TablePredictor):
     as_of: str | None = None
 
     @classmethod
-    def open(cls, run: RunFolder, settings: type[Settings], words: Words, worded: Worded | None = None) -> Self:
+    def open(cls, run: RunFolder, settings: type[TableSettings], words: Words, worded: Worded | None = None) -> Self:
         """As `TablePredictor.open`, with the campaign's own columns, the customers' value and what the run had measured."""
         found = super().open(run, settings, words, worded)
         request = run.request()

@@ -9,7 +9,7 @@ from pydantic import Field
 from casestudies.fraud.asked import Alerts, Novelty, Rules
 from casestudies.fraud.rolling import Rolling
 from casestudies.workflow.models import Candidate, Model, ModelSettings, Pick, candidates, picked
-from casestudies.workflow.settings import LastingSplit
+from casestudies.workflow.table_settings import LastingSplit
 
 if TYPE_CHECKING:
     from casestudies.workflow.named import NamedColumns

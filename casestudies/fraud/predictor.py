@@ -26,8 +26,8 @@ from casestudies.tabular.read import Table
 from casestudies.workflow.explaining import Worded, reasons
 from casestudies.workflow.predictor import Predictions, TablePredictor
 from casestudies.workflow.scoring import write
-from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Words
+from casestudies.workflow.table_settings import TableSettings
 
 if TYPE_CHECKING:
     from casestudies.fraud.stream import Stream
@@ -60,7 +60,7 @@ class FraudPredictor(TablePredictor):
     remembered: Remembered | None = None
 
     @classmethod
-    def open(cls, run: RunFolder, settings: type[Settings], words: Words, worded: Worded | None = None) -> Self:
+    def open(cls, run: RunFolder, settings: type[TableSettings], words: Words, worded: Worded | None = None) -> Self:
         """Load a folder; see `TablePredictor.open`."""
         opened = super().open(run, settings, words, worded)
         asked = Asked.of({column.name: column for column in opened.contract.columns}, opened.settings)

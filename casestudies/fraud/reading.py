@@ -22,7 +22,7 @@ from casestudies.tabular.history import DAY, fingerprints
 from casestudies.tabular.read import Table, read_table
 from casestudies.tabular.read.groups import RowGroups, is_parquet
 from casestudies.workflow.load import read_options
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 _COPIES = 3  # of the made columns while a file is scored
 
@@ -39,7 +39,7 @@ class Reader:
 
     asked: Asked
     contract: Contract
-    settings: Settings
+    settings: TableSettings
     other: str | None = None
 
     def of_file(self, path: Path) -> Events:
@@ -160,13 +160,13 @@ class Reader:
             )
 
 
-def target_of(settings: Settings) -> str:
+def target_of(settings: TableSettings) -> str:
     """What a file calls the outcome."""
     data = settings.data
     return data.map.get(data.target or "fraud", data.target or "fraud")
 
 
-def outcome(value: object, settings: Settings, other: str | None) -> int:
+def outcome(value: object, settings: TableSettings, other: str | None) -> int:
     """1 for fraud, 0 for none.
 
     Parameters

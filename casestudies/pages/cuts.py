@@ -71,13 +71,13 @@ def at_cut(
     )
 
 
-def is_a_choice(findings: Findings) -> bool:
+def is_a_choice(findings: Any) -> bool:
     """Whether a single cut says something to this run's reader.
 
     Where a budget or a number of contacts decides, one threshold would act on more rows than they allow, and the
     study's own sliders move what does decide.
     """
-    if findings.costs is None:
+    if not isinstance(findings, Findings) or findings.costs is None:
         return False
     tryout = findings.study.tryout
     return not (is_shared(findings) and tryout is not None and tryout.levers(findings))

@@ -218,7 +218,7 @@ def _problems(found: tables.Verdict, name: str) -> None:
     counts = (("error", found.errors), ("warning", found.warnings), ("note", found.notes))
     told = ", ".join(_count(len(facts), word) for word, facts in counts)
     tell = st.error if found.errors else st.success
-    tell(plain(f"{told}. {found.rows:,} rows, {_count(len(found.features), 'feature')}: {', '.join(found.features)}"))
+    tell(plain(f"{told}. {found.rows:,} rows, {_count(len(found.reads), found.what)}: {', '.join(found.reads)}"))
     for fact in found.errors[:_MOST]:
         st.error(plain(fact))
     for fact in found.warnings[:_MOST]:

@@ -7,16 +7,16 @@ Streamlit's own key for a table is a hash of a sample of it, so two large tables
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import streamlit as st
 
 from casestudies.pages.memory import settle
 from casestudies.report import Report, numbered
 from casestudies.runs import RunFolder
-from casestudies.workflow.findings import Findings
 from casestudies.workflow.predictor import TablePredictor
 from casestudies.workflow.reporting import build_report, render
-from casestudies.workflow.studies import get_study
+from casestudies.workflow.studies import Predictor, Serving, Told, get_study
 
 _RUNS = 8  # kept in memory
 _REPORTS = 4
@@ -27,8 +27,8 @@ def key(run: RunFolder) -> str:
     return f"{run.path.absolute()}:{hashlib.sha256((run.path / 'manifest.json').read_bytes()).hexdigest()}"
 
 
-def findings(run: RunFolder) -> Findings:
-    """Everything the run's files say. Raises RunError for a file that is missing or damaged."""
+def findings(run: RunFolder) -> Any:
+    """Everything the run's files say, as its study reads them. Raises RunError for a file that is missing or damaged."""
     return _findings(key(run), run)
 
 
@@ -39,7 +39,14 @@ def report(run: RunFolder) -> Report:
 
 def predictor(run: RunFolder) -> TablePredictor | None:
     """The saved model, every hash compared before it is loaded; None where the study's model is not one of tables."""
-    return _predictor(key(run), run)
+    opened = _opened(key(run), run)
+    return opened if isinstance(opened, TablePredictor) else None
+
+
+def serving(run: RunFolder) -> Serving | None:
+    """The saved model of a study that serves lists to its customers; None where the study does something else."""
+    opened = _opened(key(run), run)
+    return opened if isinstance(opened, Serving) else None
 
 
 def report_file(run: RunFolder, form: str, cut: float | None) -> bytes:
@@ -49,8 +56,9 @@ def report_file(run: RunFolder, form: str, cut: float | None) -> bytes:
 
 
 @st.cache_resource(max_entries=_RUNS, show_spinner="Reading the run ...")
-def _findings(known: str, _run: RunFolder) -> Findings:
-    return Findings.read(_run, get_study(_run.study))
+def _findings(known: str, _run: RunFolder) -> Told:
+    study = get_study(_run.study)
+    return study.findings(_run, study)
 
 
 @st.cache_resource(max_entries=_RUNS, show_spinner="Drawing the charts ...")
@@ -61,10 +69,10 @@ def _report(known: str, _run: RunFolder) -> Report:
 
 
 @st.cache_resource(max_entries=_RUNS, show_spinner="Loading the saved model ...")
-def _predictor(known: str, _run: RunFolder) -> TablePredictor | None:
+def _opened(known: str, _run: RunFolder) -> Predictor:
     opened = get_study(_run.study).open(_run)
     settle("model")
-    return opened if isinstance(opened, TablePredictor) else None
+    return opened
 
 
 @st.cache_resource(max_entries=_REPORTS, show_spinner="Writing the report ...")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from casestudies.pages import address, frame, links
 from casestudies.pages.complaints import said
 from casestudies.pages.plain import plain, say
 from casestudies.runs import RunFolder, RunStore, State
+from casestudies.workflow.studies import get_study
 
 HOW = """
 Newest first. A run is **done** when all its files are written and sealed by a manifest; **failed** and **cancelled** runs
@@ -94,19 +95,7 @@ def _told(run: RunFolder) -> None:
 
 def headline(run: RunFolder) -> str:
     """What came out of a finished run, with its interval: "27.5 % (9.9 to 42.6) saved against ..."."""
-    metrics = run.read_json("metrics.json")
-    figures = metrics["models"][metrics["champion"]]
-    saved, auc = figures.get("savings"), figures.get("auc")
-    if saved is not None and saved["value"] is not None:
-        return f"{_spanned(saved, 1, 100, ' %')} saved against the best constant decision"
-    return "" if auc is None else f"AUC {_spanned(auc, 3, 1, '')}"
-
-
-def _spanned(figure: dict[str, Any], digits: int, scale: float, unit: str) -> str:
-    value = f"{scale * figure['value']:.{digits}f}{unit}"
-    if figure["low"] is None or figure["high"] is None:
-        return value
-    return f"{value} ({scale * figure['low']:.{digits}f} to {scale * figure['high']:.{digits}f})"
+    return get_study(run.study).headline(run.read_json("metrics.json"))
 
 
 def _confirm(run: RunFolder) -> None:

@@ -92,12 +92,14 @@ class Verdict:
 
     Parameters
     ----------
+    reads: the columns that the model reads; what: what one of them is called. read: how the file was read.
     problems: one row a fact and place, errors first: severity, row, line, column, value, rule, advice, count.
     errors, warnings, notes: each fact of that severity once, with its advice.
     """
 
     rows: int
-    features: tuple[str, ...]
+    what: str
+    reads: tuple[str, ...]
     read: tuple[str, ...]
     problems: pd.DataFrame
     errors: tuple[str, ...]
@@ -201,10 +203,10 @@ def _verdict(
     _settings: Mapping[str, Any],
     _files: Mapping[str, Path],
 ) -> Verdict:
-    loaded = api.check_data(study, _path, config=_settings, files=_files).loaded
-    checked, problems = loaded.checked, loaded.checked.problems
+    checked = api.check_data(study, _path, config=_settings, files=_files).table
+    problems = checked.problems
     frame = problems.to_frame()
     frame = frame.sort_values("severity", key=lambda column: column.map(_ORDER), kind="stable", ignore_index=True)
     shown = ["severity", "row", "line", "column", "value", "rule", "advice", "count"]
     facts = [tuple(map(str, problems.of(severity))) for severity in ("error", "warning", "note")]
-    return Verdict(len(checked.frame), tuple(checked.features), tuple(loaded.notes), frame[shown], *facts)
+    return Verdict(checked.rows, checked.what, tuple(checked.reads), checked.notes, frame[shown], *facts)

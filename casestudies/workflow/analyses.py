@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from casestudies.models.scorecard.card import Card
 from casestudies.models.scorecard.counterfactual import score_at
 from casestudies.models.scorecard.reasons import approved_points
+from casestudies.workflow.answers import Answer, Told, ask
 from casestudies.workflow.bands import bands_told
 from casestudies.workflow.card import card_told
 from casestudies.workflow.challenger import challenger_told
@@ -31,18 +31,6 @@ from casestudies.workflow.selection import selection_told
 from casestudies.workflow.studies import Words
 from casestudies.workflow.views import views_told
 from casestudies.workflow.windows import windows_told
-
-Told = Mapping[str, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """A question's answer with lists for people. lists: {"lists/contacts.csv": table}; written so that a spreadsheet cannot
-    be tricked with them. made: {name: content}: what new rows will need, written under made/."""
-
-    told: Told
-    lists: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    made: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,21 +86,10 @@ def analyse(record: Record, work: Work, own: Mapping[str, Question], step: Calla
 
     own: the questions of the study alone, by name.
     """
-    known = {**_QUESTIONS, **own}
-    asked = [name for name in known if name in work.settings.analyse]
     record.analysis("regularisation", regularisation_told(work.comparison.trained))
     reference = reference_of(work.loaded, work.sample, work.comparison, work.special)
     record.analysis("reference", reference.to_dict())
-    for number, name in enumerate(asked):
-        step(number / len(asked), name)
-        answer = known[name](work)
-        if answer is None:
-            continue
-        whole = answer if isinstance(answer, Answer) else Answer(answer)
-        record.analysis(name, whole.told)
-        for file, table in whole.lists.items():
-            record.table(file, table)
-        record.made(whole.made)
+    ask(record, work, {**_QUESTIONS, **own}, work.settings.analyse, step)
 
 
 def _card(work: Work) -> Told | None:

@@ -17,7 +17,7 @@ from casestudies.metrics import Interval
 from casestudies.metrics.intervals import wilson
 from casestudies.metrics.means import mean_intervals
 from casestudies.workflow.compare import Comparison, Sample
-from casestudies.workflow.settings import Bands, Refer, Settings
+from casestudies.workflow.table_settings import Bands, Refer, TableSettings
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -29,7 +29,7 @@ _ERRING = 0.9  # sensitivity and specificity of the reviewer the gain is tried w
 def bands_told(
     comparison: Comparison,
     sample: Sample,
-    settings: Settings,
+    settings: TableSettings,
     bands: Bands | None = None,
     referral: Refer | None = None,
     points: Callable[[Floats], Floats] | None = None,
@@ -79,7 +79,7 @@ def _breaks(table: Sequence[Band], level: float) -> list[dict[str, Any]]:
     ]
 
 
-def _refer(held: Sample, costs: Costs, p: Floats, asked: Refer, settings: Settings) -> dict[str, Any]:
+def _refer(held: Sample, costs: Costs, p: Floats, asked: Refer, settings: TableSettings) -> dict[str, Any]:
     """What looks are worth, the most doubtful rows first; and with a price, what three actions do."""
     free = refer(p, costs, Review(0.0, asked.sensitivity, asked.specificity))
     always_right = asked.sensitivity == asked.specificity == 1.0
@@ -98,7 +98,7 @@ def _refer(held: Sample, costs: Costs, p: Floats, asked: Refer, settings: Settin
     return out
 
 
-def _doubtful(held: Sample, costs: Costs, free: Referral, share: float, settings: Settings) -> dict[str, Any]:
+def _doubtful(held: Sample, costs: Costs, free: Referral, share: float, settings: TableSettings) -> dict[str, Any]:
     """The rows worth a look most: what each would save in the mean, as expected and as it came, and the last of them."""
     rows = np.argsort(-free.worth, kind="stable")[: max(1, round(share * len(held.y)))]
     inside = np.zeros(len(held.y))
@@ -113,7 +113,7 @@ def _doubtful(held: Sample, costs: Costs, free: Referral, share: float, settings
     }
 
 
-def _done(held: Sample, costs: Costs, p: Floats, review: Review, settings: Settings) -> dict[str, Any]:
+def _done(held: Sample, costs: Costs, p: Floats, review: Review, settings: TableSettings) -> dict[str, Any]:
     """Three actions on the judged rows, against the same decisions with nobody asked."""
     told = refer(p, costs, review)
     alone, after = told.cost(costs, held.y)
@@ -151,7 +151,7 @@ def _erring(held: Sample, costs: Costs, p: Floats, review: Review) -> dict[str, 
     return {"right": _ERRING, "rows": int(told.refer.sum()), "gain": float(held.weight @ (alone - after))}
 
 
-def _mean(values: Floats, weight: Floats, held: Sample, settings: Settings) -> Interval:
+def _mean(values: Floats, weight: Floats, held: Sample, settings: TableSettings) -> Interval:
     given = settings.interval
     groups = None if held.group is None else held.group.astype(str).to_numpy()
     [interval] = mean_intervals(

@@ -15,7 +15,7 @@ from casestudies.models.scorecard.card import Card, Characteristic
 from casestudies.models.scorecard.counterfactual import Counterfactual, Recourse
 from casestudies.models.scorecard.reasons import ReasonTable, approved_points
 from casestudies.tabular.bins import Bins
-from casestudies.workflow.settings import Reasons
+from casestudies.workflow.table_settings import Reasons
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]

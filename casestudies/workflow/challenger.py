@@ -16,7 +16,7 @@ from casestudies.metrics.calibration_line import calibration_line
 from casestudies.metrics.means import mean_intervals
 from casestudies.tabular.differences import FEW, Difference, differences, mean_of
 from casestudies.workflow.compare import Comparison, Judged, Sample
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -25,7 +25,7 @@ FIGURES = ("auc", "gini", "ks", "brier", "log_loss", "ece", "expected_cost", "sa
 SHOWN = 5  # columns that tell the rows decided differently from the others
 
 
-def challenger_told(comparison: Comparison, sample: Sample, settings: Settings) -> dict[str, Any]:
+def challenger_told(comparison: Comparison, sample: Sample, settings: TableSettings) -> dict[str, Any]:
     """analysis/challenger.json: the champion beside the most flexible candidate, on the judged rows.
 
     Candidates stand in order of their flexibility, so the challenger is the last of them; if that is the champion, the
@@ -57,7 +57,7 @@ def challenger_told(comparison: Comparison, sample: Sample, settings: Settings) 
     }
 
 
-def _figures(held: Sample, pair: Mapping[str, Judged], settings: Settings) -> dict[str, Any]:
+def _figures(held: Sample, pair: Mapping[str, Judged], settings: TableSettings) -> dict[str, Any]:
     """Each figure of both with its interval, and the paired difference challenger minus champion."""
     wanted = [name for name in FIGURES if held.costs is not None or "costs" not in METRICS[name].needs]
     boot = bootstrap(
@@ -80,7 +80,7 @@ def _figures(held: Sample, pair: Mapping[str, Judged], settings: Settings) -> di
     return {"models": models, "paired": tests}
 
 
-def _differ(held: Sample, old: Mask, new: Mask, settings: Settings) -> dict[str, Any]:
+def _differ(held: Sample, old: Mask, new: Mask, settings: TableSettings) -> dict[str, Any]:
     """The swap set from champion to challenger, with what it saves on these rows and its interval."""
     total = float(held.weight.sum())
     sides = {"rested": old & ~new, "acted": new & ~old}

@@ -21,9 +21,9 @@ from casestudies.workflow.large import refit_whole
 from casestudies.workflow.limits import for_file, in_sample
 from casestudies.workflow.load import Loaded, load, rule_of
 from casestudies.workflow.models import ModelSettings, fitting, recipes_of
-from casestudies.workflow.record import Record
 from casestudies.workflow.sample import sample_of, split_of
 from casestudies.workflow.studies import Study
+from casestudies.workflow.table_record import TableRecord
 
 
 def conduct(study: Study, request: Mapping[str, Any], writer: RunWriter) -> Mapping[str, Any]:
@@ -38,7 +38,7 @@ def conduct(study: Study, request: Mapping[str, Any], writer: RunWriter) -> Mapp
     What the manifest says beside the writer's own entries.
     """
     settings: Any = study.settings.model_validate(request["config"])
-    steps = _Steps(study, settings, Engine.asked(request), Record(writer, study, settings, request))
+    steps = _Steps(study, settings, Engine.asked(request), TableRecord(writer, study, settings, request))
     steps.engine.refuse(settings.model.candidates)
     loaded, split, kept = steps.checked(request)
     model = settings.model.model_copy(update={"candidates": kept})
@@ -66,7 +66,7 @@ def conduct(study: Study, request: Mapping[str, Any], writer: RunWriter) -> Mapp
     work = Work(loaded, split, sample, comparison, incumbent, saved, explained, settings, study.words)
     analyse(steps.record, work, study.questions, steps.record.stage("analyse"))
     steps.record.reports()
-    return steps.record.seal(loaded)
+    return steps.record.seal(synthetic=loaded.synthetic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ class _Steps:
     study: Study
     settings: ModelSettings
     engine: Engine
-    record: Record
+    record: TableRecord
 
     def checked(self, request: Mapping[str, Any]) -> tuple[Loaded, Split, list[str]]:
         """The table, its split, and the candidates that can be fitted on it."""

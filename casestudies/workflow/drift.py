@@ -20,7 +20,7 @@ from casestudies.tabular.split import Split
 from casestudies.workflow.compare import Comparison, Judged, Sample
 from casestudies.workflow.load import Loaded
 from casestudies.workflow.periods import periods_told
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 Special = Mapping[str, Sequence[float]]
 _LEVEL = 0.05  # of reports over unchanged rows that may raise an alarm
@@ -58,7 +58,7 @@ def drift_told(
     sample: Sample,
     split: Split,
     comparison: Comparison,
-    settings: Settings,
+    settings: TableSettings,
     card: Card | None = None,
     special: Special | None = None,
 ) -> dict[str, Any]:

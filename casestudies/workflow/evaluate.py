@@ -24,7 +24,7 @@ from casestudies.metrics import (
 )
 from casestudies.workflow.compare import Comparison, Judged, Sample
 from casestudies.workflow.incumbent import Incumbent
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 INCUMBENT = "incumbent"
 NESTED = "choice"  # the champion chosen anew in each training part: what the choosing itself is worth
@@ -44,7 +44,7 @@ def evaluate(
     sample: Sample,
     incumbent: Incumbent | None,
     protected: Mapping[str, pd.Series],
-    settings: Settings,
+    settings: TableSettings,
     baselines: tuple[str, str],
 ) -> Evaluation:
     """Judge candidates, constants and the incumbent on the same rows and the same resamples.
@@ -71,7 +71,7 @@ def judge(
     judged: Mapping[str, Judged],
     champion: str,
     groups: Mapping[str, np.ndarray],
-    settings: Settings,
+    settings: TableSettings,
     baselines: tuple[str, str],
 ) -> Evaluation:
     """The figures of decisions that have been taken; also what a reader's own cut is judged by.
@@ -184,7 +184,7 @@ def _swap(held: Sample, old: Judged, new: Judged) -> dict[str, Any]:
     }
 
 
-def _groups(held: Sample, judged: Judged, labels: np.ndarray, settings: Settings) -> list[GroupRow]:
+def _groups(held: Sample, judged: Judged, labels: np.ndarray, settings: TableSettings) -> list[GroupRow]:
     if judged.p is None:
         return []
     return group_table(

@@ -17,7 +17,7 @@ from casestudies.explain.table import explain_table
 from casestudies.models.mean import MeanModel
 from casestudies.models.table import TableModel
 from casestudies.workflow.compare import Judged
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 Floats = NDArray[np.float64]
 Worded = Callable[[str, Any], str | None]  # of a column and its value: a study's own words, where it has any
@@ -104,7 +104,7 @@ def explain_model(
     rows: NDArray[np.intp],
     judged: Judged,
     costs: Costs | None,
-    settings: Settings,
+    settings: TableSettings,
     step: Callable[[float, str], None],
     numbers: NDArray[np.intp],
     worded: Worded | None = None,
@@ -218,7 +218,7 @@ def _base(explained: Explanation, rows: slice) -> float | Floats:
     return explained.base if isinstance(explained.base, float) else explained.base[rows]
 
 
-def _everywhere(explained: Explanation, sample: pd.DataFrame, settings: Settings) -> dict[str, Any]:
+def _everywhere(explained: Explanation, sample: pd.DataFrame, settings: TableSettings) -> dict[str, Any]:
     importance = explained.importance(level=settings.interval.level, seed=settings.seed)
     top = list(importance.names[:_SWARM_COLUMNS])
     swarm_rows = np.linspace(0, len(sample) - 1, min(_SWARM_ROWS, len(sample))).astype(int)
@@ -334,7 +334,7 @@ def _tested(
     matrix: Floats,
     row: int,
     case: Mapping[str, Any],
-    settings: Settings,
+    settings: TableSettings,
 ) -> dict[str, Any]:
     """LIME beside SHAP for one case, and how far they agree."""
     lime = explain_lime(

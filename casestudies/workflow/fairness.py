@@ -18,7 +18,7 @@ from casestudies.models.proxies import Proxies, find_proxies
 from casestudies.workflow.compare import Comparison, Judged, Sample, Trained
 from casestudies.workflow.evaluate import group_labels
 from casestudies.workflow.load import Loaded
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ _ROWS = 4_000  # rows decided anew
 
 
 def fairness_told(
-    loaded: Loaded, comparison: Comparison, sample: Sample, settings: Settings, points: Floats | None = None
+    loaded: Loaded, comparison: Comparison, sample: Sample, settings: TableSettings, points: Floats | None = None
 ) -> dict[str, Any]:
     """By protected column: the group table, gaps with intervals, proxies, and the decision without them.
 
@@ -58,7 +58,7 @@ def fairness_told(
 
 
 def by_group(
-    held: Sample, judged: Judged, labels: np.ndarray, settings: Settings, points: Floats | None = None
+    held: Sample, judged: Judged, labels: np.ndarray, settings: TableSettings, points: Floats | None = None
 ) -> dict[str, Any]:
     """The group table and the gaps of one protected column; also for a cut that a reader chose.
 

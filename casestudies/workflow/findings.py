@@ -15,8 +15,8 @@ from casestudies.errors import ConfigError, shown
 from casestudies.runs import RunFolder
 from casestudies.workflow.compare import Judged, Sample
 from casestudies.workflow.evaluate import judge
-from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Study
+from casestudies.workflow.table_settings import TableSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class Findings:
     """
 
     study: Study
-    settings: Settings
+    settings: TableSettings
     result: dict[str, Any]
     profile: dict[str, Any]
     metrics: dict[str, Any]
@@ -51,7 +51,7 @@ class Findings:
     @classmethod
     def read(cls, run: RunFolder, study: Study) -> Findings:
         """Read a folder. Raises RunError for a file that is missing or damaged."""
-        settings = study.settings.model_validate(run.request()["config"])
+        settings: Any = study.settings.model_validate(run.request()["config"])
         return cls(
             study,
             settings,

@@ -15,13 +15,15 @@ from casestudies.metrics import Answers, ap, auc, bootstrap, brier, ece, paired
 from casestudies.models.imbalance import Labelled, Learner, Line, bench
 from casestudies.models.pretended import Figures, smote_before_split
 from casestudies.workflow.compare import Sample
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 MOST = 10_000  # rows; SMOTE's distances grow with their square, and 10,000 tell treatments apart
 FOLDS = 3
 
 
-def imbalance_told(sample: Sample, kinds: Mapping[str, str], settings: Settings, most: int = MOST) -> dict[str, Any]:
+def imbalance_told(
+    sample: Sample, kinds: Mapping[str, str], settings: TableSettings, most: int = MOST
+) -> dict[str, Any]:
     """analysis/imbalance.json: treatments of rare events on the same folds, each beside the plain model.
 
     Nothing of the study is chosen by it. A line's `decisions` are "own" (each row's own threshold) and "cut" (one cut,
@@ -68,7 +70,7 @@ def drawn(sample: Sample, most: int, seed: int) -> NDArray[np.intp]:
 
 
 def _entries(
-    rows: Labelled, lines: Sequence[Line], measure: str, part: Sample, settings: Settings
+    rows: Labelled, lines: Sequence[Line], measure: str, part: Sample, settings: TableSettings
 ) -> list[dict[str, Any]]:
     """The table, line by line, all on the same resamples."""
     answers: dict[tuple[Line, str], Answers] = {}

@@ -33,7 +33,7 @@ from casestudies.tabular.split import Split
 from casestudies.tabular.stream import Label, Selection, Stream, drawn
 from casestudies.tabular.totals import Totals
 from casestudies.workflow.compare import Comparison, Plan, Sample, Trained, refit
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 if TYPE_CHECKING:
     from casestudies.workflow.load import Loaded
@@ -101,7 +101,7 @@ class WholeBlocks:
             yield Rows(part.frame[list(self.names)], y, weight, self.held.folds(part.frame, part.positions))
 
 
-def is_large(groups: RowGroups, config: Settings) -> bool:
+def is_large(groups: RowGroups, config: TableSettings) -> bool:
     """Whether the table would take more memory than the run may use, by its footer alone."""
     columns = len(groups.names)
     if Limits().exceeded(groups.rows, columns) or groups.rows * sum(groups.widths) > Limits().bytes:
@@ -109,7 +109,7 @@ def is_large(groups: RowGroups, config: Settings) -> bool:
     return groups.rows * (_ROW + _COPIES * sum(groups.widths)) > config.run.memory_mb * 2**20
 
 
-def opened(path: Path, options: ReadOptions, config: Settings, engine: Engine) -> RowGroups | None:
+def opened(path: Path, options: ReadOptions, config: TableSettings, engine: Engine) -> RowGroups | None:
     """The row groups of a table that is to be read by them; None for one that is read whole.
 
     Raises
@@ -142,7 +142,7 @@ def _convert(path: Path) -> str:
     return f"convert it once: casestudies data convert {path.name} {path.stem}.parquet"
 
 
-def sampled(groups: RowGroups, config: Settings) -> Table:
+def sampled(groups: RowGroups, config: TableSettings) -> Table:
     """The rows that stand for the table, drawn by the seed; rows kept and columns made as the settings say."""
     data = config.data
     selection = Selection(data.where, data.derive, data.map)
@@ -152,7 +152,7 @@ def sampled(groups: RowGroups, config: Settings) -> Table:
     return table
 
 
-def counted(groups: RowGroups, checked: Checked, config: Settings, positions: np.ndarray) -> Whole | None:
+def counted(groups: RowGroups, checked: Checked, config: TableSettings, positions: np.ndarray) -> Whole | None:
     """Check every row of the file as the sample was read, and count; None where the sample's label is not clear.
 
     Parameters
@@ -198,7 +198,7 @@ def refit_whole(
     split: Split,
     comparison: Comparison,
     plan: Plan,
-    settings: Settings,
+    settings: TableSettings,
     engine: Engine,
     scratch: Path,
     step: Step,
@@ -289,7 +289,7 @@ def _counts(whole: Whole, champion: str, engine: Engine) -> dict[str, Any]:
 
 
 def _worth(
-    name: str, streamed: Streamed, trained: Trained, sample: Sample, comparison: Comparison, settings: Settings
+    name: str, streamed: Streamed, trained: Trained, sample: Sample, comparison: Comparison, settings: TableSettings
 ) -> dict[str, Any]:
     """The champion of the sample and the one of all rows on the same judged rows, and their paired difference."""
     p = np.full(len(sample.y), np.nan)

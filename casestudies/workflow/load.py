@@ -27,6 +27,7 @@ from casestudies.workflow.large import Whole, counted, opened, sampled
 from casestudies.workflow.named import NamedColumns
 from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Extended, Study
+from casestudies.workflow.table_settings import TableSettings
 
 _WIDEST = 1e12  # of the largest row weight to the least that is not 0; sums keep 16 digits
 _FEWEST = 30  # rows; five folds of six still hold an event each at a usual rate
@@ -79,7 +80,7 @@ class Loaded:
 
 def load(
     study: Study,
-    config: Settings,
+    config: TableSettings,
     path: Path | None,
     *,
     incumbent: str | None,
@@ -182,14 +183,14 @@ def _weigh(checked: Checked) -> None:
             checked.problems.add(problem)
 
 
-def rule_of(config: Settings) -> Rule:
+def rule_of(config: TableSettings) -> Rule:
     """The decision rule; without costs `bmr` has no meaning, and F1 takes its place."""
     decide = config.decide
     name = "f1" if decide.rule == "bmr" and not config.cost.given else decide.rule
     return Rule.parse(name, decide.cut, decide.budget, decide.capacity)
 
 
-def roles_of(config: Settings, incumbent: str | None) -> Roles:
+def roles_of(config: TableSettings, incumbent: str | None) -> Roles:
     data = config.data
     return Roles(
         target=data.target,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from casestudies.metrics import Answers, Bootstrap, bootstrap, paired
 from casestudies.models.costsensitive.names import by_name
 from casestudies.workflow.compare import Comparison, Sample
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 if TYPE_CHECKING:
     from casestudies.workflow.analyses import Work
@@ -22,7 +22,7 @@ def losses_told(work: Work) -> dict[str, Any] | None:
     return compared(work.comparison, work.sample, work.settings)
 
 
-def compared(comparison: Comparison, sample: Sample, settings: Settings) -> dict[str, Any] | None:
+def compared(comparison: Comparison, sample: Sample, settings: TableSettings) -> dict[str, Any] | None:
     """Cost per row and savings of each loss with intervals, and the paired difference to log loss.
 
     Parameters

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 from pydantic import Field, field_validator
 
 from casestudies.errors import CaseError, ConfigError
-from casestudies.workflow.settings import Section, Settings, basic
+from casestudies.workflow.settings import Section, basic
+from casestudies.workflow.table_settings import TableSettings
 
 if TYPE_CHECKING:
     from casestudies.models.recipes import Recipe
@@ -179,7 +180,7 @@ class Model(Section):
         self.card.check_columns(table, self.monotone if "scorecard" in self.candidates else {})
 
 
-class ModelSettings(Settings):
+class ModelSettings(TableSettings):
     """The settings of a study that compares such models."""
 
     model: Model = Model()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from casestudies.metrics import Answers, Bootstrap, Interval, bootstrap, group_table
 from casestudies.metrics.intervals import percentile
 from casestudies.workflow.compare import Judged, Sample
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 _FEWEST, _MOST = 4, 12  # periods
 _ROWS, _EVENTS = 100, 20  # that a period needs before figures are told
@@ -55,7 +55,7 @@ def periods_of(when: pd.Series, y: NDArray[np.float64]) -> Periods | None:
 
 
 def periods_told(
-    when: pd.Series, held: Sample, judged: Judged, settings: Settings, before: tuple[Sample, Judged] | None
+    when: pd.Series, held: Sample, judged: Judged, settings: TableSettings, before: tuple[Sample, Judged] | None
 ) -> dict[str, Any]:
     """The table by period, as plain values.
 
@@ -88,7 +88,7 @@ def periods_told(
     return {"unit": found.unit, "rows": rows, "training": training, "trends": trends}
 
 
-def _figures(name: str, held: Sample, judged: Judged, settings: Settings) -> tuple[dict[str, Any], Bootstrap]:
+def _figures(name: str, held: Sample, judged: Judged, settings: TableSettings) -> tuple[dict[str, Any], Bootstrap]:
     """One line of the table with its intervals, and the draws behind them."""
     if judged.p is None:
         raise ValueError("a table by period needs probabilities")

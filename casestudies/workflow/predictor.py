@@ -29,8 +29,8 @@ from casestudies.tabular.read import Table
 from casestudies.workflow.explaining import Worded, reasons_of
 from casestudies.workflow.load import roles_of
 from casestudies.workflow.scoring import Batch, in_parts, write
-from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Words
+from casestudies.workflow.table_settings import TableSettings
 
 MODEL = "model"
 _REFERENCE, _CARD = "analysis/reference.json", "analysis/card.json"
@@ -75,7 +75,7 @@ class TablePredictor:
     decider: Decider
     matrix: CostMatrix | None
     contract: Contract
-    settings: Settings
+    settings: TableSettings
     words: Words
     reference: Reference | None = None  # what the training rows were like, to tell drift by
     against: np.ndarray | None = None  # (characteristics,) points of the approved, where reasons compare with them
@@ -83,7 +83,7 @@ class TablePredictor:
     chosen: np.ndarray | None = None  # numbers of the rows to act on, ascending, where a limit has been shared out
 
     @classmethod
-    def open(cls, run: RunFolder, settings: type[Settings], words: Words, worded: Worded | None = None) -> Self:
+    def open(cls, run: RunFolder, settings: type[TableSettings], words: Words, worded: Worded | None = None) -> Self:
         """Load a folder; every hash of its manifest is compared before anything else is read."""
         if wrong := run.verify():
             raise RunError(wrong[0], where=run.id, advice="a changed folder is not loaded; make the run again")

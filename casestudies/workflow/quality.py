@@ -15,8 +15,8 @@ from casestudies.tabular.missingness import gaps_that_tell
 from casestudies.tabular.outliers import Outliers, outliers
 from casestudies.workflow.compare import Comparison, Sample
 from casestudies.workflow.load import Loaded
-from casestudies.workflow.settings import Settings
 from casestudies.workflow.studies import Words
+from casestudies.workflow.table_settings import TableSettings
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ _COPIES = (Code.DUPLICATE_ROWS, Code.DUPLICATES_ACROSS, Code.SAME_ROW_OTHER_LABE
 
 
 def quality_told(
-    loaded: Loaded, comparison: Comparison, sample: Sample, settings: Settings, words: Words
+    loaded: Loaded, comparison: Comparison, sample: Sample, settings: TableSettings, words: Words
 ) -> dict[str, Any]:
     """Everything the section on data quality says.
 

@@ -12,7 +12,6 @@ from casestudies import __version__
 from casestudies.errors import ConfigError, shown
 from casestudies.report import Figure, Note, Report, numbered, read_notes, to_html, to_pdf, to_svg, with_notes
 from casestudies.runs import RunFolder, RunWriter
-from casestudies.workflow.findings import Findings
 from casestudies.workflow.studies import Study
 
 FORMATS: Mapping[str, Callable[[Report], bytes]] = {
@@ -28,11 +27,11 @@ def build_report(
 
     Parameters
     ----------
-    overrides: the reader's own cut (`Findings.with_cut`); it is said in the report.
+    overrides: the reader's own cut (`with_cut` of the study's findings); it is said in the report.
     notes: a file with the analyst's words by section; else `report.notes` of the settings, else the `notes.md` that
         lies beside the run folder's files.
     """
-    findings = Findings.read(run, study).with_cut(overrides or {})
+    findings = study.findings(run, study).with_cut(overrides or {})
     settings = findings.settings.report
     sections = study.sections(findings)
     if findings.chosen is not None:

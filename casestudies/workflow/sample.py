@@ -8,7 +8,7 @@ from casestudies.tabular.split import Split
 from casestudies.tabular.split import make as make_split
 from casestudies.workflow.compare import Sample
 from casestudies.workflow.load import Loaded
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 
 def sample_of(loaded: Loaded) -> Sample:
@@ -24,7 +24,7 @@ def sample_of(loaded: Loaded) -> Sample:
     )
 
 
-def split_of(loaded: Loaded, settings: Settings) -> Split:
+def split_of(loaded: Loaded, settings: TableSettings) -> Split:
     """The split the settings ask for; rows repeated across it are added to the problems.
 
     Raises

@@ -10,7 +10,7 @@ import numpy as np
 from casestudies.models.selection import select
 from casestudies.workflow.compare import Sample
 from casestudies.workflow.explaining import Explained
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 FEWEST = 30  # rows of either outcome; below, halves of the rows say nothing
 IDLE = 0.05  # of the largest column's effect: below it a column does next to nothing in the model
@@ -18,7 +18,7 @@ _CLEAR = 0.1  # of the case's largest effect: a smaller one may have either sign
 
 
 def selection_told(
-    sample: Sample, kinds: Mapping[str, str], settings: Settings, explained: Explained
+    sample: Sample, kinds: Mapping[str, str], settings: TableSettings, explained: Explained
 ) -> dict[str, Any]:
     """The choice of columns on all rows, and the check of each column by the explanations of the saved model.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from casestudies.card import Card
 from casestudies.runs.studies import check_study
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from casestudies.tabular import Contract, Problem
     from casestudies.tabular.checked import Checked
     from casestudies.tabular.read import Table
+    from casestudies.workflow.checking import CheckedTable
     from casestudies.workflow.settings import Settings
 
 
@@ -106,6 +107,122 @@ class Predictor(Protocol):
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Something that a visitor can pick: a customer, or an item. key: its own name. label: what is shown."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """A list for one customer.
+
+    rows: (places,) rank, item, score, reason, ... as they are shown. blocks: what else there is to say: why these, and
+    what the list would be without the strongest reason. words: a sentence on what the list rests on.
+    """
+
+    rows: pd.DataFrame
+    blocks: tuple[Block, ...]
+    words: str
+
+
+@runtime_checkable
+class Serving(Protocol):
+    """A saved model that serves lists: what the pages need to let a visitor pick a customer, or fill a basket."""
+
+    def customers(self, text: str, most: int) -> list[Choice]:
+        """Customers whose name holds the text; without a text some that are worth a look."""
+        ...
+
+    def items(self, text: str, most: int) -> list[Choice]: ...
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The ratings that a visitor may give, ascending; empty where taking an item says all."""
+        ...
+
+    def history(self, customer: str, most: int) -> pd.DataFrame:
+        """The newest of what is known of a customer."""
+        ...
+
+    def served(self, customer: str | None, given: Mapping[str, float | None], most: int) -> Served:
+        """The list of a customer (None = a visitor) who has just taken or rated these items."""
+        ...
+
+
+class Told(Protocol):
+    """A run folder as its report and its pages read it; what all studies' have in common.
+
+    chosen: what the reader changed, in words; None in the run's own report.
+    """
+
+    @property
+    def study(self) -> Study: ...
+    @property
+    def settings(self) -> Any: ...
+    @property
+    def result(self) -> Mapping[str, Any]: ...
+    @property
+    def synthetic(self) -> bool: ...
+    @property
+    def chosen(self) -> str | None: ...
+    def with_cut(self, overrides: Mapping[str, Any]) -> Told:
+        """The same run as the reader would decide; raises a ConfigError for what needs another training."""
+        ...
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The figure of the champion that says in a line what came of a run.
+
+    Parameters
+    ----------
+    metric: its name in metrics.json. words: behind it ("saved against the best constant decision"), `ahead`: before it.
+    digits, scale, unit: how it is printed.
+    """
+
+    metric: str
+    words: str = ""
+    ahead: str = ""
+    digits: int = 3
+    scale: float = 1.0
+    unit: str = ""
+
+    def said(self, figure: Mapping[str, Any]) -> str:
+        """ "27.5 % (9.9 to 42.6) saved against the best constant decision"."""
+        value = f"{self.scale * figure['value']:.{self.digits}f}{self.unit}"
+        if figure["low"] is not None and figure["high"] is not None:
+            low, high = (f"{self.scale * figure[end]:.{self.digits}f}" for end in ("low", "high"))
+            value = f"{value} ({low} to {high})"
+        return " ".join(filter(None, (self.ahead, value, self.words)))
+
+
+MONEY_OR_AUC = (
+    Headline("savings", "saved against the best constant decision", digits=1, scale=100, unit=" %"),
+    Headline("auc", ahead="AUC"),
+)
+
+
+def _of_tables(run: RunFolder, study: Study) -> Told:
+    from casestudies.workflow.findings import Findings
+
+    return Findings.read(run, study)
+
+
+def _in_lines(told: Any) -> list[str]:
+    from casestudies.workflow.sections import in_lines
+
+    return in_lines(told)
+
+
+def _check_table(study: Study, settings: Any, path: Path | None, files: Mapping[str, Path]) -> CheckedTable:
+    from casestudies.workflow.checking import check_table
+
+    return check_table(study, settings, path, files)
+
+
+@dataclass(frozen=True)
 class Study:
     """One inhabitant of the house; the shared rooms reach it through this value alone.
 
@@ -115,6 +232,10 @@ class Study:
     What only some studies have: `files` are the further tables they read (`data.files`), `table` builds the table from further files where there is none of its own, `extend`
     adds columns to the checked table, `doubts` finds what else speaks against it, `questions` are asked beside those of `analyses`, `tryout` are sliders, and
     `worded` says a column and its value in the study's own words.
+
+    A study that does not compare models of one table says besides how its folder is read (`findings`), said in a few
+    lines (`lines`) and in one (`headlines`: of those whose figure there is, the first), and how its table is checked
+    (`check`); `demo_files` are the further tables of its demo, by name.
     """
 
     card: Card
@@ -132,10 +253,23 @@ class Study:
     questions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of an `analyses.Work`
     tryout: Tryout | None = None
     worded: Callable[[str, Any], str | None] | None = None
+    findings: Callable[[RunFolder, Study], Told] = _of_tables
+    lines: Callable[..., list[str]] = _in_lines  # of what `findings` gives
+    headlines: tuple[Headline, ...] = MONEY_OR_AUC
+    check: Callable[[Study, Any, Path | None, Mapping[str, Path]], CheckedTable] = _check_table
+    demo_files: Callable[[int | None, int], Mapping[str, pd.DataFrame]] | None = None
 
     @property
     def name(self) -> str:
         return self.card.name
+
+    def headline(self, metrics: Mapping[str, Any]) -> str:
+        """What came out of a finished run, with its interval; metrics: what metrics.json holds."""
+        figures = metrics["models"][metrics["champion"]]
+        for headline in self.headlines:
+            if (figure := figures.get(headline.metric)) is not None and figure["value"] is not None:
+                return headline.said(figure)
+        return ""
 
 
 def get_study(name: str) -> Study:

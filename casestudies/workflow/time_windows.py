@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from casestudies.workflow.settings import Windows
+from casestudies.workflow.table_settings import Windows
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.intp]

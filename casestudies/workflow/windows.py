@@ -26,7 +26,7 @@ from casestudies.tabular.drift import chance_limit, psi
 from casestudies.workflow.compare import Judged, Plan, Sample, Trained, train_one
 from casestudies.workflow.load import rule_of
 from casestudies.workflow.models import recipes_of
-from casestudies.workflow.settings import Windows
+from casestudies.workflow.table_settings import Windows
 from casestudies.workflow.time_windows import Floats, Index, Window, clock, layout
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from casestudies.workflow.bands import bands_told
 from casestudies.workflow.compare import ChampionChoice, Comparison, Judged, Sample
 from casestudies.workflow.resolve import resolve
 from casestudies.workflow.sections.bands import bands_blocks
-from casestudies.workflow.settings import Bands, Refer
+from casestudies.workflow.table_settings import Bands, Refer
 
 SETTINGS = resolve(STUDY.settings, values={"study": "credit", "interval": {"rounds": 200}}).config
 ROWS = 1000

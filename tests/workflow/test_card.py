@@ -16,7 +16,7 @@ from casestudies.tabular.bins import Bins, PairBins
 from casestudies.workflow.card import card_told
 from casestudies.workflow.sections.card import card_blocks
 from casestudies.workflow.sections.words import read
-from casestudies.workflow.settings import Reasons
+from casestudies.workflow.table_settings import Reasons
 
 
 @pytest.fixture

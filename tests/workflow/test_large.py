@@ -27,7 +27,7 @@ from casestudies.workflow import large
 from casestudies.workflow.explaining import reasons, told
 from casestudies.workflow.findings import Findings
 from casestudies.workflow.sections.large import large_blocks
-from casestudies.workflow.settings import Settings
+from casestudies.workflow.table_settings import TableSettings
 
 ROWS, DRAWN = 14_000, 6_000
 SMALL = [
@@ -73,14 +73,14 @@ def done(file, few, tmp_path_factory):
 
 
 def test_a_table_is_large_by_its_footer(file):
-    settings = Settings(study="any", run={"memory_mb": 500})
+    settings = TableSettings(study="any", run={"memory_mb": 500})
     groups = RowGroups.open(file)
     assert not large.is_large(groups, settings)
     many = [groups.counts[0]] * 60  # 245,760 rows of 18 columns
     assert large.is_large(replaced(groups, many), settings)
-    assert not large.is_large(replaced(groups, many), Settings(study="any", run={"memory_mb": 4000}))
+    assert not large.is_large(replaced(groups, many), TableSettings(study="any", run={"memory_mb": 4000}))
     million = [100_000] * 11
-    assert large.is_large(replaced(groups, million), Settings(study="any", run={"memory_mb": 10**6}))
+    assert large.is_large(replaced(groups, million), TableSettings(study="any", run={"memory_mb": 10**6}))
 
 
 def replaced(groups, counts):
@@ -283,7 +283,7 @@ def test_a_large_text_gets_the_command_that_converts_it(tmp_path, monkeypatch, c
     path.write_text(loans(400).to_csv(index=False))
     monkeypatch.setattr(large, "Limits", lambda: type("Tiny", (), {"bytes": 1000})())
     with pytest.raises(DataError, match=r"casestudies data convert big.csv big.parquet"):
-        large.opened(path, large.ReadOptions(), Settings(study="any"), Engine())
+        large.opened(path, large.ReadOptions(), TableSettings(study="any"), Engine())
 
 
 def test_the_command_converts_and_the_run_goes_on(tmp_path, capsys):

@@ -16,7 +16,7 @@ from casestudies.workflow.compare import Sample
 from casestudies.workflow.explaining import Explained
 from casestudies.workflow.sections.selection import selection_blocks
 from casestudies.workflow.selection import selection_told
-from casestudies.workflow.settings import Features
+from casestudies.workflow.table_settings import Features
 
 KINDS = {"a": "number", "b": "number", "c": "number", "d": "category"}
 SETTINGS = CreditSettings(study="credit")

@@ -20,7 +20,7 @@ from casestudies.workflow.load import load, rule_of
 from casestudies.workflow.models import recipes_of
 from casestudies.workflow.sample import sample_of, split_of
 from casestudies.workflow.sections.windows import windows_blocks
-from casestudies.workflow.settings import Windows
+from casestudies.workflow.table_settings import Windows
 from casestudies.workflow.time_windows import clock, layout
 from casestudies.workflow.windows import MOST, Further, _drawn, clear_from, windows_told
 
