@@ -17,7 +17,7 @@ from casestudies.errors import ConfigError, UsageError, shown
 from casestudies.runs import RunFolder, RunStore, State, studies
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_LONGEST = 6_000  # characters of the settings; browsers and servers take addresses of 8,000
+LONGEST = 6_000  # characters of the settings; browsers and servers take addresses of 8,000
 # Settings that name files of the computer the pages run on: never taken from a browser.
 PATHS = ("data.path", "data.files", "report.logo", "report.notes")
 # What this visitor looked at last; navigation by the sidebar drops it from the address.
@@ -115,7 +115,7 @@ def settings() -> dict[str, Any]:
     if not text:
         return {}
     try:
-        values = json.loads(text[:_LONGEST])
+        values = json.loads(text[:LONGEST])
     except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):
@@ -134,7 +134,7 @@ def written(values: Mapping[str, Any]) -> str | None:
     ConfigError: they are longer than an address may be.
     """
     text = json.dumps(values, separators=(",", ":"), ensure_ascii=False)
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         advice = "put them into a config file: casestudies run STUDY --data FILE --config YAML"
         raise ConfigError(f"the settings take {len(text):,} characters, more than an address holds", advice=advice)
     return text if values else None

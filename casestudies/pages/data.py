@@ -19,11 +19,11 @@ from casestudies.runs import RunStore
 from casestudies.workflow.studies import Study, get_study
 
 HOW = """
-Five steps: choose the data; see how they were read; say which column is which; give the prices of the two mistakes; and
-look at what the checks found. Anything that was guessed says why, and can be changed. Where a study can make its table of
+In steps: choose the data; see how they were read; say which column is which; where a study weighs two mistakes, give their
+prices; and look at what the checks found. Anything that was guessed says why, and can be changed. Where a study can make its table of
 events (purchases, say), the events are enough: it asks for the date the table is to be of.
 
-**The value that counts as the event is asked, never guessed**: a label read the wrong way round turns every figure upside
+**Where there is an outcome, the value that counts as the event is asked, never guessed**: a label read the wrong way round turns every figure upside
 down. Errors have to be mended before a run; warnings and notes are facts to know. Rows are counted from 1, the first row of
 data; lines are those of the file.
 """
@@ -31,7 +31,10 @@ TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "parquet"]
 _DEMO, _FILE, _EVENTS = "The demo (synthetic)", "My own file", "My own events, no table"
 _TURN = "upload:turn"  # how many files this visitor has handed in
 _READ = ("data.read.",)
-_MORE = ("data.group", "data.weight", "data.treatment", "data.drop", "data.where", "data.derive", "data.dates")
+_MORE = (
+    *("data.group", "data.weight", "data.treatment", "data.drop", "data.where", "data.derive", "data.dates"),
+    f"{tables.READING}.",
+)
 
 _MOST = 12  # facts of one severity told in words; all are in the table
 _COLUMNS = {  # of the problems: title and pixels
@@ -82,12 +85,14 @@ def show() -> None:
     roles = ask_roles(study, told, start, defaults, scope)
     with st.expander("More about the table"):
         more = form.ask(_some(leaves, _MORE), start, scope=scope, columns=told.columns, defaults=defaults)
-    st.header("4. What the mistakes cost", anchor=False)
-    costs = _costs(leaves, start, defaults, scope)
-    answers = form.merged(asked, roles, more, costs)
+    answers = form.merged(asked, roles, more)
+    priced = any(key.startswith("cost.") for key in leaves)
+    if priced:
+        st.header("4. What the mistakes cost", anchor=False)
+        answers = form.merged(answers, _costs(leaves, start, defaults, scope))
     settings = address.nested({**_others(start, answers), **answers.values})
     address.keep(settings)
-    st.header("5. What the checks found", anchor=False)
+    st.header(f"{4 + priced}. What the checks found", anchor=False)
     ready = _checked(study, path, files, settings, answers)
     if st.button("Use this data", type="primary", disabled=not ready):
         links.go(
@@ -195,8 +200,13 @@ def _checked(
 ) -> bool:
     """Whether the table can be used; what speaks against it is shown."""
     own = path is not None or bool(files)
-    if own and not {"data.target", "data.positive"} <= set(answers.values):
+    outcome = study.contract.in_role("target")
+    if own and outcome and not {"data.target", "data.positive"} <= set(answers.values):
         st.info("Choose the outcome and the value that counts as the event in step 3; then the table is checked.")
+        return False
+    needed = [f"data.{column.name}" for column in study.contract.columns if column.required]
+    if own and not outcome and not all(answers.values.get(key) for key in needed):
+        st.info("Choose the columns in step 3; then the table is checked.")
         return False
     try:
         found = tables.verdict(study, path, settings, files)

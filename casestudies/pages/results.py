@@ -26,6 +26,7 @@ The sliders work on the same rows, without training again: what you try stands b
 address of this page. **Try another cut** shows what one threshold for all would have cost; it can be taken to the report.
 The tabs hold the rest of the report.
 """
+_ELSEWHERE = ("summary", "explanation", "cases", "quality", "reproduce")  # above, on the Explain page, in the report
 _TABS = ("cost", "performance", "calibration", "groups", "method", "data", "limits")
 
 
@@ -71,7 +72,8 @@ def _summary(section: Section) -> None:
 @st.fragment
 def _rest(report: Report) -> None:
     with said():
-        sections = [section for key in _TABS for section in report.sections if section.key == key]
+        known = [section for key in _TABS for section in report.sections if section.key == key]
+        sections = [*known, *(s for s in report.sections if s.key not in (*_TABS, *_ELSEWHERE))]
         tabs = st.tabs([plain(section.title) for section in sections], key="view", bind="query-params")
         for tab, section in zip(tabs, sections, strict=True):
             if tab.open:

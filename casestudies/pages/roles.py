@@ -11,6 +11,7 @@ from casestudies.pages.form import Answers
 from casestudies.pages.plain import plain, say
 from casestudies.pages.tables import LEVELS, Preview
 from casestudies.report import visible
+from casestudies.tabular.contract import Column
 from casestudies.tabular.mapping import Guess
 from casestudies.workflow.studies import Study
 
@@ -31,6 +32,8 @@ def ask_roles(
     given = {**defaults, **start}
     values: dict[str, Any] = {}
     slots: dict[str, Any] = {}
+    if not study.contract.in_role("target"):
+        return _by_name(study, told, given, defaults, scope)
     left, right = st.columns(2)
     with left:
         values["data.target"] = _target(study, told, given, defaults, scope)
@@ -49,6 +52,39 @@ def ask_roles(
     slots["data.map"] = st.empty()
     changed = {key: value for key, value in values.items() if value != defaults.get(key, _empty(key))}
     return Answers(changed, slots)
+
+
+def _by_name(study: Study, told: Preview, given: Mapping[str, Any], defaults: Mapping[str, Any], scope: str) -> Answers:
+    """Of a study without an outcome: the file's column for each that the contract names, under data.NAME."""
+    values: dict[str, Any] = {}
+    slots: dict[str, Any] = {}
+    columns = [column for column in study.contract.columns if column.role != "dropped"]
+    for row in range(0, len(columns), 2):
+        for column, place in zip(columns[row : row + 2], st.columns(2), strict=False):
+            key = f"data.{column.name}"
+            with place:
+                values[key] = _one_of(column, told, key, given, defaults, scope)
+                slots[key] = st.empty()
+    return Answers({key: value for key, value in values.items() if value != defaults.get(key)}, slots)
+
+
+def _one_of(
+    column: Column, told: Preview, key: str, given: Mapping[str, Any], defaults: Mapping[str, Any], scope: str
+) -> str | None:
+    guess = told.guesses.get(column.name)
+    chosen = given.get(key, guess.column if guess else None)
+    options = told.columns if column.required else (_NONE, *told.columns)
+    value = st.selectbox(
+        plain(column.name.capitalize()),
+        options,
+        options.index(chosen) if chosen in options else None if column.required else 0,
+        key=f"{scope}:{key}",
+        placeholder=f"Choose the column of the {plain(column.name)}",
+        format_func=visible,
+        help=plain(f"{column.sentence} In a config file: {key}."),
+    )
+    _why(value, None if key in defaults else guess)
+    return None if value == _NONE else value
 
 
 def _target(

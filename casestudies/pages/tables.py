@@ -29,6 +29,7 @@ from casestudies.workflow.studies import Study
 
 HEAD = 20  # rows shown
 BUILT = ("snapshot",)  # the settings by which a study makes its table of further ones, where there is no table
+READING = "reading"  # the settings by which a study reads its rows, where it has such
 LEVELS = 20  # a column with more values is no outcome
 _REMEMBERED = 16
 _ORDER = {"error": 0, "warning": 1, "note": 2}
