@@ -263,6 +263,12 @@ class Study:
     def name(self) -> str:
         return self.card.name
 
+    @property
+    def outcome(self) -> bool:
+        """Whether its table has one column to be predicted (`data.target`)."""
+        data: Any = self.settings.model_fields["data"].annotation
+        return "target" in data.model_fields
+
     def headline(self, metrics: Mapping[str, Any]) -> str:
         """What came out of a finished run, with its interval; metrics: what metrics.json holds."""
         figures = metrics["models"][metrics["champion"]]

@@ -13,9 +13,11 @@ from casestudies.report.charts.drift import drift
 from casestudies.report.charts.fits import regularisation_path, trace
 from casestudies.report.charts.frontier import frontier
 from casestudies.report.charts.gaps import missingness
+from casestudies.report.charts.grouped import grouped_dots
 from casestudies.report.charts.importance import importance
 from casestudies.report.charts.intervals import dot_whisker
 from casestudies.report.charts.money import money_table, profit_curve
+from casestudies.report.charts.months import by_month
 from casestudies.report.charts.promise import promise
 from casestudies.report.charts.ranking import ranking_curves, score_histogram
 from casestudies.report.charts.selection import selection
@@ -23,11 +25,13 @@ from casestudies.report.charts.stakes import stakes
 from casestudies.report.charts.survival import survival
 from casestudies.report.charts.swarm import beeswarm
 from casestudies.report.charts.tracking import tracking
+from casestudies.report.charts.tradeoff import tradeoff
 from casestudies.report.charts.views import views
 
 __all__ = [
     "alert_curves",
     "beeswarm",
+    "by_month",
     "calibration",
     "card_points",
     "case_two_ways",
@@ -36,6 +40,7 @@ __all__ = [
     "dot_whisker",
     "drift",
     "frontier",
+    "grouped_dots",
     "importance",
     "missingness",
     "money_table",
@@ -50,6 +55,7 @@ __all__ = [
     "survival",
     "trace",
     "tracking",
+    "tradeoff",
     "views",
     "waterfall",
 ]

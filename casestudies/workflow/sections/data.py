@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from casestudies.report import Block, Figure, Heading, Note, Section, Table, Text, charts
 from casestudies.workflow.evaluate import NESTED
@@ -36,7 +37,7 @@ def data(f: Findings) -> Section:
     rows = [
         ("File", source["name"]),
         ("SHA-256", source["sha256"]),
-        ("Read as", _read_as(source)),
+        ("Read as", read_as(source)),
         ("Rows used", f"{profile['rows']:,} of {source['rows']:,}"),
         ("Columns", f"{source['columns']:,}"),
         (f"{words.event.capitalize()}s", f"{label['events']:,} ({percent(label['events'] / total)})"),
@@ -57,11 +58,18 @@ def data(f: Findings) -> Section:
                 caption=f"Share of {words.rows} in which a column has no value, the emptiest first",
             )
         )
-    blocks += [Heading("What the checks found"), *_problems(f), *large_blocks(f), *quality_blocks(f), *views_blocks(f)]
+    blocks += [
+        Heading("What the checks found"),
+        *problems_blocks(f.problems),
+        *large_blocks(f),
+        *quality_blocks(f),
+        *views_blocks(f),
+    ]
     return Section("data", "Data", tuple(blocks))
 
 
-def _read_as(source: dict[str, Any]) -> str:
+def read_as(source: dict[str, Any]) -> str:
+    """Format, encoding, separator and decimal sign in words; source: of profile.json."""
     parts = [source["format"]]
     if source["encoding"]:
         parts.append(f"encoding {source['encoding']}")
@@ -107,10 +115,11 @@ def _summarised(told: dict[str, Any]) -> str:
     return ""
 
 
-def _problems(f: Findings) -> list[Block]:
-    if f.problems.empty:
+def problems_blocks(problems: pd.DataFrame) -> list[Block]:
+    """Each fact once, with how often and what to do; problems: data/problems.csv, all cells text."""
+    if problems.empty:
         return [Text("Nothing to report.")]
-    facts = f.problems.drop_duplicates(["code", "column", "rule"])
+    facts = problems.drop_duplicates(["code", "column", "rule"])
     rows = []
     for told in facts.head(25).to_dict("records"):
         rule = f"{told['column']} {told['rule']}" if told["column"] else told["rule"]

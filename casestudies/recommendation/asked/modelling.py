@@ -1,0 +1,40 @@
+"""The settings of the recommenders that are compared."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from casestudies.workflow.settings import Section, basic
+
+Candidate = Literal["popularity", "bias", "ease", "factorisation", "implicit"]
+
+
+class Model(Section):
+    """Which recommenders are compared, and how the factorisations learn; null is a default by the size of the data."""
+
+    candidates: list[Candidate] = basic(
+        ["popularity", "bias", "ease", "factorisation", "implicit"],
+        min_length=1,
+        description="popularity | bias (level of user and item) | ease (items beside items) | factorisation (of the "
+        "ratings) | implicit (factorisation of what was chosen, whatever the rating).",
+    )
+    factors: int | None = Field(None, ge=1, le=1024, description="Numbers in the vector of each user and item.")
+    epochs: int | None = Field(None, ge=1, le=1000, description="Passes of Adam over the ratings.")
+    rate: float | None = Field(None, gt=0, le=1, description="Learning rate of Adam at its highest.")
+    ridge: float | None = Field(None, ge=0, le=1e6, description="L2 penalty, counted once for each rating.")
+    histories: Literal["none", "users", "items", "both"] = Field(
+        "none",
+        description="Add to a user's vector what the user has rated, to an item's who rated it (SVD++): more accurate "
+        "ratings, for some ten times the time.",
+    )
+    features: list[str] = Field(
+        [], description="Columns of the tables of items and users that new ones are known by, e.g. [category, price]."
+    )
+    half_life: Annotated[float, Field(gt=0, le=1e6)] | Literal["auto"] | None = basic(
+        "auto",
+        description="After how many later interactions of a customer one counts half, where tastes change; auto: chosen on the "
+        "validation rows, off where it does not help; null: all count the same.",
+    )
+    ease_ridge: float = Field(200.0, gt=0, le=1e9, description="L2 penalty of EASE.")

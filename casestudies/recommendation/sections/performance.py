@@ -1,0 +1,104 @@
+"""How good the lists are, and the predicted ratings: every model beside popularity and bias, on the same users."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from casestudies.metrics.ranking import ranking_metric
+from casestudies.recommendation.sections.named import apart, baselines_first, ends, known, pretty
+from casestudies.report import Block, Figure, Note, Table, Text, charts
+
+if TYPE_CHECKING:
+    from casestudies.recommendation.findings import Findings
+
+_LISTS = ("ndcg_at", "recall_at", "precision_at", "hit_rate_at", "map_at")
+
+
+def performance_blocks(f: Findings) -> tuple[Block, ...]:
+    """How it was judged and what that cannot say, the figures with intervals, who can be told apart, ratings."""
+    told = f.evaluation
+    level = f"{100 * f.settings.interval.level:g} %"
+    blocks: list[Block] = [Text(_protocol(told))]
+    blocks += [Note(text, "warning") for text in told.get("split", {}).get("warnings", ())]
+    if told["candidates"] is not None:
+        blocks.append(Note(_SAMPLED, "warning"))
+    blocks += [_lists(f, level), Text(_verdicts(told, told["metric"], level)), _figure(f, level)]
+    if any("rmse" in figures for figures in f.metrics["models"].values()):
+        blocks += [Text(_rating(told)), _ratings(f, level)]
+        if said := _verdicts(told, "rmse", level):
+            blocks.append(Text(said))
+    return tuple(blocks)
+
+
+_SAMPLED = (
+    "The good items are ranked among a few drawn ones only, as some papers do. Such figures are larger than those of a ranking "
+    "of all items and can put the models in another order: use them to compare with papers, not to choose (Krichene and Rendle 2020)."
+)
+
+
+def _protocol(told: dict[str, Any]) -> str:
+    sentences = [told["split"]["sentence"]] if "split" in told else []
+    if told["candidates"] is None:
+        among = f"all {told['items']:,} items" + ("" if told["repeats"] else ", without those that the user had before")
+    else:
+        among = f"the good items and others that were drawn, about {told['candidates']:,.0f} in all"
+    good = (
+        "an item that the user chose in the test part"
+        if told["liked"] is None
+        else f"one rated {told['liked']:g} or more"
+    )
+    sentences.append(
+        f"For each of {told['users']:,} users the {told['k']} best of {among} are listed; a good item is {good} "
+        f"({told['relevant']:,} in all)."
+    )
+    if told["new_users"]:
+        sentences.append(f"{told['new_users']:,} of these users are new: nothing was known of them.")
+    if told["unjudged"]:
+        only = "no good item" if told["liked"] is not None else "nothing that was new to them"
+        sentences.append(f"{told['unjudged']:,} users of the test part had {only} and are left out.")
+    return " ".join(sentences)
+
+
+def _lists(f: Findings, level: str) -> Table:
+    names = (*(f"{family}_{f.evaluation['k']}" for family in _LISTS), "mrr")
+    models = baselines_first(f.metrics["models"])
+    rows = tuple((pretty(model), *(ends(f.metrics["models"][model][name]) for name in names)) for model in models)
+    head = ("Model", *(ranking_metric(name).title for name in names))
+    return Table(f"Quality of the lists, with {level} intervals from resampled users", head, rows)
+
+
+def _verdicts(told: dict[str, Any], metric: str, level: str) -> str:
+    return " ".join(apart(pair, level) for pair in told["paired"] if pair["metric"] == metric)
+
+
+def _figure(f: Findings, level: str) -> Figure:
+    metric = f.evaluation["metric"]
+    models = baselines_first(f.metrics["models"])
+    entries = [f.metrics["models"][model][metric] for model in models]
+    values = [np.array([e[key] if known(e[key]) else np.nan for e in entries]) for key in ("value", "low", "high")]
+    title = ranking_metric(metric).title
+    return charts.dot_whisker(
+        [pretty(model) for model in models],
+        *values,
+        title=f"{title} (1 = perfect)",
+        caption=f"{title} with {level} intervals: further right is better; the diamond is the champion",
+        chosen=pretty(f.metrics["champion"]),
+    )
+
+
+def _rating(told: dict[str, Any]) -> str:
+    return (
+        f"How near the predicted ratings are to the {told['rows']:,} given ones of the test part. Good ratings do not make good "
+        "lists: a list is judged by what people chose, a rating by what they then said of it."
+    )
+
+
+def _ratings(f: Findings, level: str) -> Table:
+    rating = [model for model in baselines_first(f.metrics["models"]) if "rmse" in f.metrics["models"][model]]
+    rows = tuple(
+        (pretty(model), *(ends(f.metrics["models"][model][name], 4) for name in ("rmse", "mae"))) for model in rating
+    )
+    caption = f"Errors of the predicted ratings in points of the scale, with {level} intervals; smaller is better"
+    return Table(caption, ("Model", "RMSE", "MAE"), rows)

@@ -1,0 +1,154 @@
+"""The first page: what is served and how good it is, one picture, the aim beside what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from casestudies.recommendation.findings import Findings
+from casestudies.recommendation.sections.named import apart, pretty
+from casestudies.report import Block, Figure, Heading, Metric, Metrics, Note, Section, Table, Text, charts
+from casestudies.workflow.sections.words import number, percent, span
+
+_FRAME = {
+    "goal": "Goal",
+    "unit": "One row is",
+    "label_means": "A rating or choice means",
+    "proxy_for": "It stands in for",
+    "excluded": "Not in the table",
+    "decided_by": "Decided by",
+}
+_PLAIN = ("popularity", "bias")  # that know nothing of the single user's taste
+
+
+def summary(f: Findings, own: Iterable[Block] = ()) -> Section:
+    """The decision, its figures with intervals, the verdict against what is simple, a picture, the frame.
+
+    own: what the further questions have to say on the first page.
+    """
+    blocks: list[Block] = [headline(f), Text(decision(f))]
+    blocks += [Text(sentence) for sentence in against(f)]
+    blocks += own
+    blocks.append(_picture(f))
+    blocks += [Heading("What was to be achieved, and what was done"), _frame(f)]
+    blocks += [Note(text, "warning") for text in f.profile["split_warnings"]]
+    if f.settings.frame.proxy_for:
+        blocks.append(
+            Note(f"What is learnt only stands in for something else: {f.settings.frame.proxy_for}.", "warning")
+        )
+    return Section("summary", "Summary", tuple(blocks))
+
+
+def headline(f: Findings) -> Metrics:
+    """Accuracy of the lists, how much of the catalogue they show, and the error of ratings where there are any."""
+    champion = f.champion
+    ndcg, coverage = f.figure(champion, f"ndcg_at_{f.k}"), f.figure(champion, "catalogue_coverage")
+    items = [
+        Metric(
+            f"NDCG of {f.k} items",
+            number(ndcg["value"], 4),
+            span(ndcg, 4),
+            "1 is a perfect list; popularity " + _of_popularity(f),
+        ),
+        Metric(
+            "Catalogue shown",
+            percent(coverage["value"]),
+            "",
+            f"of the items are in at least one list of {pretty(champion)}",
+        ),
+    ]
+    rating = f.evaluation["choice"]["rating"]
+    if rating is not None:
+        rmse = f.figure(rating, "rmse")
+        low, high = f.profile["scale"]
+        items.append(
+            Metric(
+                "Error of a rating (RMSE)",
+                number(rmse["value"], 4),
+                span(rmse, 4),
+                f"on the scale {low:g} to {high:g}; {pretty(rating).lower()}",
+            )
+        )
+    else:
+        recall = f.figure(champion, f"recall_at_{f.k}")
+        items.append(
+            Metric(
+                f"Recall of {f.k} items",
+                percent(recall["value"]),
+                span(recall, 1, 100, "%"),
+                "of what users took next is in their list",
+            )
+        )
+    return Metrics(tuple(items))
+
+
+def _of_popularity(f: Findings) -> str:
+    value = f.figure("popularity", f"ndcg_at_{f.k}")["value"]
+    return "was not asked" if value is None else f"has {number(value, 4)}"
+
+
+def decision(f: Findings) -> str:
+    """What is served to whom."""
+    told = f.analysis.get("lists", {})
+    served = told.get("served")
+    tail = "" if served is None else f" {served}"
+    return f"Show each customer the {f.settings.ranking.n} items at the top of their list, made by {pretty(f.champion).lower()}.{tail}"
+
+
+def against(f: Findings) -> list[str]:
+    """The served model beside each other one, as paired differences over the same users."""
+    metric = f"ndcg_at_{f.k}"
+    told = [test for test in f.evaluation["paired"] if test["metric"] == metric and test["model"] == f.champion]
+    order = {"popularity": 0, "bias": 1}
+    level = f"{100 * f.settings.interval.level:g} %"
+    return [apart(test, level) for test in sorted(told, key=lambda test: order.get(test["rival"], 2))]
+
+
+def _picture(f: Findings) -> Figure:
+    metric = f"ndcg_at_{f.k}"
+    names = list(f.metrics["models"])
+    entries = [f.figure(name, metric) for name in names]
+    values = [
+        np.array([e[key] if e[key] is not None else np.nan for e in entries], dtype=float)
+        for key in ("value", "low", "high")
+    ]
+    return charts.dot_whisker(
+        [pretty(name) for name in names],
+        *values,
+        title=f"NDCG of {f.k} items",
+        caption=f"NDCG of the lists of {f.k}, on rows no model saw: further right is better; the diamond is what is served",
+        chosen=pretty(f.champion),
+    )
+
+
+def _frame(f: Findings) -> Table:
+    frame = f.settings.frame.model_dump()
+    rows = [(title, str(frame[key] or "not stated")) for key, title in _FRAME.items()]
+    rows += [
+        (
+            "Optimised",
+            "squared error of ratings"
+            if f.champion == "factorisation"
+            else "squared error over the whole table of users and items",
+        ),
+        ("Chosen by", f"NDCG of {f.k} items on the validation rows"),
+        (
+            "Reported first",
+            f"NDCG of {f.k} items, all items ranked"
+            if f.settings.judging.negatives is None
+            else "NDCG among sampled items",
+        ),
+    ]
+    return Table("What was to be achieved, beside what was optimised, chosen and reported", ("", "Stated"), tuple(rows))
+
+
+def in_lines(f: Findings) -> list[str]:
+    """The summary as plain lines, for a terminal."""
+    lines = [
+        f"{'SYNTHETIC DATA. ' if f.synthetic else ''}served: {pretty(f.champion)}. {f.evaluation['choice']['sentence']}"
+    ]
+    lines += [
+        f"{item.label}: {item.value}" + (f" ({item.interval})" if item.interval else "") for item in headline(f).items
+    ]
+    return [*lines, decision(f), *against(f)]

@@ -1,0 +1,87 @@
+"""Two aims at once: named points in a plane where both directions are good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from casestudies.report.blocks import Figure
+from casestudies.report.charts.canvas import SHORT, Array, figure, inline, number, percent, records, table, unlike
+from casestudies.report.theme import BLUE, INK, VERMILLION
+
+
+def tradeoff(
+    names: Sequence[str],
+    x: Array,
+    y: Array,
+    low: Array,
+    high: Array,
+    *,
+    x_title: str,
+    y_title: str,
+    caption: str,
+    chosen: str | None = None,
+) -> Figure:
+    """A point for each model, with an upright whisker for how sure its height is, and its name beside it.
+
+    Parameters
+    ----------
+    x: (names,) a share, 0 to 1. y, low, high: (names,); NaN for an interval that is not known.
+    chosen: the name set apart by colour and shape.
+    """
+    import altair as alt
+
+    labels = unlike(names)
+    kind = ["chosen" if name == chosen else "other" for name in names]
+    kinds = ["chosen", "other"]
+    color = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[VERMILLION, BLUE]), legend=None)
+    shape = alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["diamond", "circle"]), legend=None)
+    tips = [
+        alt.Tooltip("name:N", title="name"),
+        alt.Tooltip("x:Q", title="across", format=".1%"),
+        alt.Tooltip("y:Q", title="up", format=",.4~g"),
+    ]
+    across = alt.X("x:Q", title=x_title, scale=alt.Scale(domain=[0, _end(x)], nice=False), axis=alt.Axis(format="~%"))
+    up = alt.Y("y:Q", title=y_title, axis=alt.Axis(labelExpr=SHORT), scale=alt.Scale(zero=True, nice=True))
+    dots = alt.Chart(inline(records(name=labels, x=x, y=y, kind=kind)))
+    spans = alt.Chart(inline(records(x=x, low=low, high=high, kind=kind)))
+    layers: list[Any] = [
+        spans.mark_rule(strokeWidth=2.2).encode(x=across, y=alt.Y("low:Q", title=y_title), y2="high:Q", color=color),
+        dots.mark_point(filled=True, size=110, opacity=1).encode(
+            x=across, y=up, color=color, shape=shape, tooltip=tips
+        ),
+        *_words(labels, np.asarray(x, dtype=float), np.asarray(y, dtype=float), across, up),
+    ]
+    rows = [
+        (name, percent(float(a)), *(number(float(v), 4) for v in b))
+        for name, a, b in zip(names, x, zip(y, low, high, strict=True), strict=True)
+    ]
+    said = "; ".join(f"{name}: {a} across, {b} up" for name, a, b, *_ in rows)
+    return figure(
+        alt.layer(*layers),
+        caption=caption,
+        alt_text=f"{y_title} against {x_title}. {said}.",
+        table=table(caption, ("Name", x_title, y_title, "low", "high"), rows),
+        height=310,
+    )
+
+
+def _end(x: Array) -> float:
+    """A little beyond the last point, never beyond all of it."""
+    last = float(np.nanmax(x, initial=0.0))
+    return min(1.0, max(0.05, 1.12 * last))
+
+
+def _words(labels: Sequence[str], x: Array, y: Array, across: Any, up: Any) -> list[Any]:
+    """Each name beside its point: to the left of it in the right half of the plane."""
+    import altair as alt
+
+    out = []
+    for side, align, dx in ((x <= _end(x) / 2, "left", 10), (x > _end(x) / 2, "right", -10)):
+        rows = [row for row, here in zip(records(x=x, y=y, text=labels), side, strict=True) if here]
+        if rows:
+            words = alt.Chart(inline(rows)).mark_text(align=align, dx=dx, color=INK)
+            out.append(words.encode(x=across, y=up, text="text:N"))
+    return out
