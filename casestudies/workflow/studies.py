@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -178,7 +179,7 @@ class Headline:
 
     Parameters
     ----------
-    metric: its name in metrics.json. words: behind it ("saved against the best constant decision"), `ahead`: before it.
+    metric: its name in metrics.json, as a regular expression where a number in it is a setting. words: behind it ("saved against the best constant decision"), `ahead`: before it.
     digits, scale, unit: how it is printed.
     """
 
@@ -273,8 +274,9 @@ class Study:
         """What came out of a finished run, with its interval; metrics: what metrics.json holds."""
         figures = metrics["models"][metrics["champion"]]
         for headline in self.headlines:
-            if (figure := figures.get(headline.metric)) is not None and figure["value"] is not None:
-                return headline.said(figure)
+            for name, figure in figures.items():
+                if re.fullmatch(headline.metric, name) and figure["value"] is not None:
+                    return headline.said(figure)
         return ""
 
 
