@@ -92,7 +92,9 @@ class Recipes:
         half_life = self.recency.half_life if self.recency is not None and name == "implicit_recent" else None
         asked = self.settings
         own = (
-            {"epochs": asked.epochs, "rate": asked.rate, "histories": asked.histories} if feedback == "explicit" else {}
+            {"epochs": asked.epochs, "learning_rate": asked.rate, "histories": asked.histories}
+            if feedback == "explicit"
+            else {}
         )
         return MatrixFactorization(
             asked.factors,
@@ -210,7 +212,7 @@ def _why(champion: str, ndcg: Mapping[str, float], k: int) -> str:
     return words
 
 
-def refit(data: Interactions, comparison: Comparison, settings: Any) -> MatrixFactorization:
-    """The champion on all rows."""
+def serving(comparison: Comparison, settings: Any) -> MatrixFactorization:
+    """The champion, unfitted."""
     recipes = Recipes(settings.model, settings.seed, settings.run.threads, comparison.recency)
-    return recipes.serving(comparison.champion).fit(data)
+    return recipes.serving(comparison.champion)

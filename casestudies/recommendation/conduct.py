@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from casestudies.models.factorisation.estimator import MatrixFactorization
-from casestudies.recommendation.comparison import Comparison, compare, refit
+from casestudies.recommendation.comparison import Comparison, compare, serving
 from casestudies.recommendation.evaluation import Evaluation, evaluate
 from casestudies.recommendation.reading import Loaded, divided, opened
 from casestudies.recommendation.record import RecommendationRecord
@@ -70,7 +70,7 @@ def _fitted(loaded: Loaded, settings: Any, record: RecommendationRecord) -> Work
     judged = _judged(data, parts, comparison, settings, record)
     record.evaluation(parts, comparison.champion, comparison.told, judged)
     record.stage("refit")(0.0, f"fitting {comparison.champion} on all rows")
-    saved = refit(data, comparison, settings)
+    saved = serving(comparison, settings).fit(data)
     _record_fits(record, comparison, saved)
     return Work(data, parts, comparison, judged, saved, settings, loaded.files, loaded.synthetic)
 

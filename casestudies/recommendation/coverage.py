@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from casestudies.metrics.ranking import ranking_metric
-
 if TYPE_CHECKING:
     from casestudies.recommendation.conduct import Work
 
@@ -34,5 +32,4 @@ def coverage_told(work: Work) -> dict[str, Any]:
             model: {name: figures[name] for name in (metric, *FIGURES) if name in figures}
             for model, figures in judged.metrics.items()
         },
-        "meanings": {name: ranking_metric(name).meaning for name in FIGURES},
     }

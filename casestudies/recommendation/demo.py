@@ -2,7 +2,7 @@
 
 Planted, and kept in `Truth` so that tests can ask whether it is found:
 
-1. a customer buys half of the time in a favourite category, and two in five change it at a known time: what somebody bought
+1. about half of what a customer buys is of a favourite category, and every other one changes it at a known time: what somebody bought
    lately says more than what they bought first;
 2. products have a style, customers a liking for some; both what is bought and how it is rated follow it;
 3. the garden sells in spring and summer, what warms in winter;
@@ -25,7 +25,8 @@ from casestudies.workflow.studies import Demo
 
 ROWS = 20_000
 START, DAYS = np.datetime64("2023-01-01T00:00:00"), 730
-CHANGED = 0.4  # share of customers whose favourite category changes
+CHANGED = 0.5  # share of customers whose favourite category changes
+_LOYAL = 0.6  # share of purchases in the favourite category, before seasons and what somebody has already
 NEW_DAYS = 42  # before the end, from which new products come
 ROBOT = "T0001"
 _PER_CUSTOMER, _ITEMS = 20, 300
@@ -62,7 +63,6 @@ DEFAULTS = {
         "item": "product",
         "rating": "stars",
         "time": "rated_at",
-        "files": {"items": "items.csv"},
     },
     "reading": {"scale": [1, 5], "zero_is_missing": True},
     "frame": {
@@ -122,7 +122,7 @@ def demo_items(seed: int, rows: int = ROWS) -> pd.DataFrame:
     text["launched"] = pd.DatetimeIndex(items["launched"]).strftime("%Y-%m-%d")
     text.loc[text.index[random.choice(count, max(count // 60, 1), replace=False)], "price"] = ""
     gone = random.choice(np.flatnonzero(items["launched"] == pd.Timestamp(START)), 2, replace=False)
-    again = text.iloc[[0]]  # an older row of a product, which stands twice
+    again = text.iloc[[0]].assign(stock="0")  # an older row of a product, which stands twice
     return pd.concat([again, text.drop(index=text.index[gone[gone > 0]])], ignore_index=True)
 
 
@@ -252,9 +252,9 @@ def _favourite(customers: pd.DataFrame, who: NDArray[np.int64], second: NDArray[
 
 
 def _demand(day: Floats, favourite: NDArray[np.int64]) -> Floats:
-    """(rows, categories) how much each category is wanted: half by the favourite, the rest alike; times the season."""
-    demand = np.full((len(day), len(CATEGORIES)), 0.5 / len(CATEGORIES))
-    demand[np.arange(len(day)), favourite] += 0.5
+    """(rows, categories) how much each category is wanted: the favourite most, the others alike; times the season."""
+    demand = np.full((len(day), len(CATEGORIES)), (1 - _LOYAL) / len(CATEGORIES))
+    demand[np.arange(len(day)), favourite] += _LOYAL
     for name, (peak, strength) in _SEASON.items():
         demand[:, CATEGORIES.index(name)] *= np.exp(
             strength * np.cos(2 * np.pi * (day - peak) / 365.25) - 0.4 * strength
@@ -283,12 +283,10 @@ def _as_text(table: pd.DataFrame, rows: int) -> pd.DataFrame:
     twice = text.iloc[np.flatnonzero(random.random(count) < 0.004)]
     second_thoughts = text.iloc[np.flatnonzero(random.random(count) < 0.01)].copy()
     second_thoughts["stars"] = random.integers(1, 6, len(second_thoughts)).astype(str)
-    later = pd.to_datetime(second_thoughts["rated_at"]) + pd.to_timedelta(
-        random.integers(1, 20, len(second_thoughts)), "D"
-    )
-    second_thoughts["rated_at"] = np.minimum(later, pd.Timestamp(START) + pd.Timedelta(days=DAYS - 1)).dt.strftime(
-        "%Y-%m-%d %H:%M"
-    )
+    days = random.integers(1, 20, len(second_thoughts)).astype("timedelta64[D]")
+    later = pd.to_datetime(second_thoughts["rated_at"]).to_numpy(dtype="datetime64[s]") + days
+    last = START + np.timedelta64(DAYS - 1, "D")
+    second_thoughts["rated_at"] = pd.DatetimeIndex(np.minimum(later, last)).strftime("%Y-%m-%d %H:%M")
     size = round(0.06 * rows)
     robot = text.iloc[np.sort(random.choice(count, size, replace=False))].assign(customer=ROBOT, stars="3")
     out = pd.concat([text, twice, second_thoughts, robot], ignore_index=True)

@@ -20,13 +20,13 @@ from casestudies.metrics.ranking import (
     diversity,
     exposure_gini,
     novelty,
-    one_hot,
     overlap,
     popularity_sums,
     ranking_metric,
 )
 from casestudies.metrics.sums import sum_intervals
 from casestudies.models.factorisation.base import Recommender
+from casestudies.recommendation.likeness import item_vectors
 from casestudies.recommendation.panel import Panel, Rows
 from casestudies.tabular.interactions import Interactions
 
@@ -47,7 +47,7 @@ class Evaluation:
     metrics: metrics.json's "models": {model: {metric: {value, low, high, unit}}}, and a reason where a figure has no
         interval. told: evaluation.json: who was judged and how, the paired comparisons.
     users: predictions.parquet: each judged user with `user`, `known` and `relevant` (counts), and `<metric>:<model>`.
-    panel: who was judged. ranked: {model: its lists for them}. vectors: (items, d) what diversity is seen in.
+    panel: who was judged. ranked: {model: its lists for them}.
     """
 
     metrics: dict[str, dict[str, dict[str, Any]]]
@@ -55,7 +55,6 @@ class Evaluation:
     users: pd.DataFrame
     panel: Panel
     ranked: dict[str, Ranked]
-    vectors: Floats
 
     def per_user(self, metric: str, model: str) -> Floats:
         """(judged,) a model's figure of each user."""
@@ -83,6 +82,7 @@ def evaluate(
     negatives: int | ArrayLike | None = None,
     liked: float | None = None,
     repeats: bool = False,
+    most: int | None = None,
     rounds: int = 1000,
     level: float = 0.95,
     seed: int = 0,
@@ -100,6 +100,7 @@ def evaluate(
     negatives: rank the good items among so many drawn ones, or among given ones, only; to compare with papers.
     liked: rating from which an item counts as good; None: every test row does.
     repeats: whether items that a user had may be shown, and count, again.
+    most: users whose lists are judged; of more, so many are drawn. Ratings are judged on all rows.
     rounds, level, seed: of the resampling.
 
     Raises
@@ -108,7 +109,7 @@ def evaluate(
     """
     if champion is not None and champion not in models:
         raise UsageError(f"there is no model {champion!r}", advice=f"there are {', '.join(models)}")
-    panel = Panel.of(data, known, test, liked=liked, repeats=repeats)
+    panel = Panel.of(data, known, test, liked=liked, repeats=repeats, most=most, seed=seed)
     if negatives is not None:
         panel = panel.among(negatives, seed)
     made = {name: panel.rank(model, k) for name, model in models.items()}
@@ -123,6 +124,7 @@ def evaluate(
         "rows": len(test),
         "users": len(panel.users),
         "unjudged": panel.unjudged,
+        "drawn_from": panel.drawn_from,
         "new_users": int(np.count_nonzero(panel.rows == 0)),
         "items": panel.items,
         "new_items": int(np.count_nonzero(panel.owners[np.unique(panel.relevant.items)] == 0)),
@@ -136,7 +138,7 @@ def evaluate(
         "against": foremost,
         "paired": [*lists_paired, *rating_paired],
     }
-    return Evaluation(metrics, told, _frame(data, panel, ranked, k), panel, ranked, vectors)
+    return Evaluation(metrics, told, _frame(data, panel, ranked, k), panel, ranked)
 
 
 def _lists(
@@ -151,7 +153,9 @@ def _lists(
         for first, rival in _compared(list(ranked), foremost)
         for name in (f"ndcg_at_{k}", f"recall_at_{k}")
     ]
-    values |= {(model, name): one for model, told in _wide(ranked, panel, vectors).items() for name, one in told.items()}
+    values |= {
+        (model, name): one for model, told in _wide(ranked, panel, vectors).items() for name, one in told.items()
+    }
     whole = {key: one for key, one in values.items() if np.isfinite(one).all()}  # a list too short has no diversity
     columns = [*whole.values(), *(values[a, name] - values[b, name] for name, a, b in pairs)]
     found = iter(mean_intervals(np.column_stack(columns), **asdict(how)))
@@ -159,7 +163,7 @@ def _lists(
     for model, name in whole:
         out[model][name] = _entry(next(found), name)
     paired = [_difference(name, a, b, next(found)) for name, a, b in pairs]
-    for model, name in values.keys() - whole.keys():
+    for model, name in (key for key in values if key not in whole):
         out[model][name] = _entry(_mean(values[model, name], how), name)
     for model, one in ranked.items():
         sums = popularity_sums(one.lists, panel.profile, panel.owners.astype(np.float64))
@@ -188,11 +192,11 @@ def _wide(ranked: Mapping[str, Ranked], panel: Panel, vectors: Floats) -> dict[s
 
 
 def _compared(models: Iterable[str], foremost: str) -> list[tuple[str, str]]:
-    """(model, rival): the foremost against each other, and each but the foremost against popularity."""
+    """(model, rival): the foremost beside each other one, and popularity beside each but the foremost."""
     names = list(models)
     pairs = [(foremost, rival) for rival in names if rival != foremost]
     if POPULARITY in names and foremost != POPULARITY:
-        pairs += [(name, POPULARITY) for name in names if name not in (foremost, POPULARITY)]
+        pairs += [(POPULARITY, name) for name in names if name not in (foremost, POPULARITY)]
     return pairs
 
 
@@ -204,7 +208,7 @@ def _ratings(
     if data.rating is None or not rating:
         return {}, []
     users, who = np.unique(data.user[test], return_inverse=True)
-    columns = [np.ones(len(test))]
+    columns: list[NDArray[Any]] = [np.ones(len(test))]
     for name in rating:
         missed = data.rating[test] - np.asarray(models[name].rate(data.user[test], data.item[test]), dtype=np.float64)
         columns += [missed**2, np.abs(missed)]
@@ -222,25 +226,6 @@ def _ratings(
     }
     pairs = [_difference("rmse", rating[best], name, found[2 * n + at]) for at, name in enumerate(rating) if at != best]
     return out, pairs
-
-
-def item_vectors(data: Interactions, known: Rows, seed: int) -> tuple[Floats, str]:
-    """(items, d) vectors to see in how alike items are, the same for all models, and in words what they say.
-
-    Where the table of items has a column `category`, the category; else who had the item, as random directions of the
-    users summed (a cosine then estimates that of the two items' sets of users).
-
-    Source of the latter: Achlioptas 2003, "Database-friendly random projections".
-    """
-    if "category" in data.items and len(data.items) == data.shape[1]:
-        return one_hot(data.items["category"]), "category"
-    from scipy.sparse import csr_array
-
-    ones = np.ones(len(known), dtype=np.float32)
-    had = csr_array((ones, (data.item[known], data.user[known])), shape=(data.shape[1], data.shape[0]))
-    had.data[:] = 1.0  # once, however often
-    signs = np.random.default_rng(seed).integers(0, 2, (data.shape[0], _WIDTH)).astype(np.float32) * 2 - 1
-    return np.asarray(had @ signs, dtype=np.float64), "users"
 
 
 def _mean(values: Floats, how: _Resampling) -> Interval:

@@ -28,7 +28,8 @@ class Panel:
     profile: the items they had before. hidden: those of them that are not shown again.
     rows: (judged,) known rows of each. owners: (items,) users who had each item before; had: users who had any.
     candidates: the items that are ranked, where not all are.
-    unjudged: users of the test part of whose rows none is a good item they did not have.
+    unjudged: users of the test part of whose rows none is a good item they did not have. drawn_from: users that could be
+        judged, where only some of them, drawn at random, are.
     """
 
     users: Codes
@@ -40,16 +41,26 @@ class Panel:
     had: int
     candidates: Sets | None = None
     unjudged: int = 0
+    drawn_from: int | None = None
 
     @classmethod
     def of(
-        cls, data: Interactions, known: Rows, test: Rows, *, liked: float | None = None, repeats: bool = False
+        cls,
+        data: Interactions,
+        known: Rows,
+        test: Rows,
+        *,
+        liked: float | None = None,
+        repeats: bool = False,
+        most: int | None = None,
+        seed: int = 0,
     ) -> Panel:
         """Those users of the test rows who then had something that is new to them (with `repeats`: anything).
 
         Parameters
         ----------
         known: rows the models were fitted on. test: rows that judge. liked: rating from which an item counts as good.
+        most: users; of more so many are drawn by `seed`.
 
         Raises
         ------
@@ -69,6 +80,11 @@ class Panel:
         if not len(users):
             advice = "write judging.repeats: true, a lower judging.liked, or another judging.split"
             raise DataError("no test row holds a good item that its user did not have", where="judging", advice=advice)
+        unjudged = int(np.count_nonzero(np.bincount(data.user[test]))) - len(users)
+        drawn_from = len(users) if most is not None and len(users) > most else None
+        if drawn_from is not None:
+            users = np.sort(np.random.default_rng(seed).choice(users, most, replace=False))
+            fresh &= np.isin(who, users)
         profile = _some(before, users)
         nothing = Sets(np.zeros(len(users) + 1, dtype=np.intp), np.zeros(0, dtype=np.int32))
         return cls(
@@ -79,7 +95,8 @@ class Panel:
             np.bincount(data.user[known], minlength=data.shape[0])[users],
             np.bincount(before.items, minlength=data.shape[1]),
             int(np.count_nonzero(before.counts)),
-            unjudged=int(np.count_nonzero(np.bincount(data.user[test]))) - len(users),
+            unjudged=unjudged,
+            drawn_from=drawn_from,
         )
 
     @property

@@ -20,7 +20,8 @@ class RecommendationRecord(Record):
 
     def data(self, loaded: Loaded, parts: Parts | None) -> None:
         """data/: what the columns were taken for, a summary that names nobody, and the problems."""
-        self.json("data/schema.json", {"columns": loaded.read.columns_told})
+        columns = {role: told.column for role, told in loaded.read.columns.items()}
+        self.json("data/schema.json", {"columns": columns})
         told = {
             "source": asdict(loaded.read.source),
             "notes": list(loaded.notes),

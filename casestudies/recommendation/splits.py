@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -41,11 +41,6 @@ class Parts:
         """Training and validation rows: what is known when the test part is judged."""
         return np.sort(np.concatenate([self.train, self.valid]))
 
-    def told(self) -> dict[str, Any]:
-        """evaluation.json's "split"."""
-        counts = {"train": len(self.train), "valid": len(self.valid), "test": len(self.test)}
-        return {"kind": self.kind, "sentence": self.sentence, "warnings": list(self.warnings), **counts}
-
 
 def split(
     data: Interactions,
@@ -60,8 +55,8 @@ def split(
 
     time: one instant for all users; rows from it on judge. New users and items are judged too. last: the last row of
     each user judges, the one before it chooses settings; of rows of one instant a random one is last. random: rows drawn
-    one by one. given: as the caller says. auto: time where enough users come back after the instant (200, or half of
-    all), else last, else random.
+    one by one. given: as the caller says. auto: random without times; else time where enough users come back after the
+    instant (200, or half of all), else last where users have rows enough for it.
 
     Parameters
     ----------
@@ -97,7 +92,7 @@ def _chosen(data: Interactions, test: float, valid: float, given: ArrayLike | No
     back = [_count(data.user[b]) - _new(data.user, a, b) for a, b in ((known, late), (train, chosen))]
     if min(back) >= enough:
         return "time"
-    return "last" if (np.bincount(data.user) >= LEAST).any() else "random"
+    return "last" if (np.bincount(data.user) >= LEAST).any() else "time"
 
 
 def _cut(data: Interactions, rows: Rows, share: float) -> tuple[Rows, Rows]:
@@ -120,7 +115,7 @@ def _by_time(data: Interactions, test: float, valid: float) -> Parts:
     dates = [_date(data, part) for part in (chosen, late)]
     sentence = (
         f"One date for all: {len(late):,} rows from {dates[1]} on judge, those from {dates[0]} to then ({len(chosen):,}) choose "
-        f"settings, the {len(train):,} before train. Of {judged:,} users who are judged {users:,} are new, and {items:,} items "
+        f"settings, the {len(train):,} before train. Of {judged:,} customers who are judged {users:,} are new, and {items:,} items "
         "are new: no model has seen a row of them."
     )
     return Parts("time", train, chosen, late, sentence, _few(judged))
@@ -130,15 +125,16 @@ def _last(data: Interactions, rng: np.random.Generator) -> Parts:
     time = np.asarray(data.time)
     order = np.lexsort((rng.permutation(len(data)), time, data.user))
     counts = np.bincount(data.user, minlength=data.shape[0])
+    _long("last", counts)
     ends = np.cumsum(counts)[counts >= LEAST] - 1
     late, chosen = np.sort(order[ends]), np.sort(order[ends - 1])
     train = _rest(len(data), late, chosen)
     _filled("last", train, chosen, late)
     tied = np.count_nonzero(time[order[ends]] == time[order[ends - 1]])
-    drawn = f"; {tied:,} users have several rows of the last instant, and one of them was drawn" if tied else ""
-    sentence = f"The last row of each of {len(late):,} users judges, the one before it chooses settings, {len(train):,} rows train{drawn}."
+    drawn = f"; {tied:,} customers have several rows of the last instant, and one of them was drawn" if tied else ""
+    sentence = f"The last row of each of {len(late):,} customers judges, the one before it chooses settings, {len(train):,} rows train{drawn}."
     leak = (
-        "The last row of each user is judged, so models know what other users did after it, and what became popular "
+        "The last row of each customer is judged, so models know what other customers did after it, and what became popular "
         "later: figures flatter every model that learns from that. judging.split: time has no such leak."
     )
     return Parts("last", train, chosen, late, sentence, (leak, *_short(counts), *_few(len(late))))
@@ -146,6 +142,7 @@ def _last(data: Interactions, rng: np.random.Generator) -> Parts:
 
 def _random(data: Interactions, test: float, valid: float, rng: np.random.Generator) -> Parts:
     counts = np.bincount(data.user, minlength=data.shape[0])
+    _long("random", counts)
     drawn = rng.permutation(np.flatnonzero(counts[data.user] >= LEAST))
     size = round(test * len(drawn))
     late, rest = np.sort(drawn[:size]), drawn[size:]
@@ -153,9 +150,9 @@ def _random(data: Interactions, test: float, valid: float, rng: np.random.Genera
     train = _rest(len(data), late, chosen)
     _filled("random", train, chosen, late)
     judged = _count(data.user[late])
-    sentence = f"Rows were drawn at random: {len(late):,} of {judged:,} users judge, {len(chosen):,} choose settings, {len(train):,} train."
+    sentence = f"Rows were drawn at random: {len(late):,} of {judged:,} customers judge, {len(chosen):,} choose settings, {len(train):,} train."
     leak = (
-        "Rows were drawn at random, so models know what each user, and all others, did later, and what became popular "
+        "Rows were drawn at random, so models know what each customer, and all others, did later, and what became popular "
         "later: figures are better than they will be on days to come."
     )
     better = "" if data.time is None else " Times are known: judging.split: time has no such leak."
@@ -186,11 +183,18 @@ def _given(data: Interactions, given: ArrayLike | None, valid: float, seed: int)
         how = "the latest of the training rows" if timely else "drawn from the training rows"
     _filled("given", train, chosen, late)
     judged = _count(data.user[late])
-    sentence = f"As the file says, {len(late):,} rows of {judged:,} users judge; {len(chosen):,} choose settings ({how}), {len(train):,} train."
+    sentence = f"As the file says, {len(late):,} rows of {judged:,} customers judge; {len(chosen):,} choose settings ({how}), {len(train):,} train."
     leaks: tuple[str, ...] = ()
     if data.time is not None and data.time[train].max() > data.time[late].min():
         leaks = ("Some rows that train are later than some that judge, so models know what became popular later.",)
     return Parts("given", train, chosen, late, sentence, (*leaks, *_few(judged)))
+
+
+def _long(kind: str, counts: NDArray[np.intp]) -> None:
+    """Raises a DataError when no user has rows enough to be judged."""
+    if not (counts >= LEAST).any():
+        what = f"no customer has {LEAST} rows or more, so none can be judged"
+        raise DataError(what, where=f"judging.split: {kind}", advice="use more rows, or write judging.split: time")
 
 
 def _filled(kind: str, train: Rows, chosen: Rows, late: Rows) -> None:
@@ -233,7 +237,7 @@ def _short(counts: NDArray[np.intp]) -> tuple[str, ...]:
     if not short:
         return ()
     return (
-        f"{short:,} users with fewer than {LEAST} rows train and are not judged: the figures speak for the others.",
+        f"{short:,} customers with fewer than {LEAST} rows train and are not judged: the figures speak for the others.",
     )
 
 
@@ -241,5 +245,5 @@ def _few(judged: int) -> tuple[str, ...]:
     if judged >= FEW:
         return ()
     return (
-        f"Only {judged:,} users are judged (below {FEW}): intervals are wide, and small differences cannot be seen.",
+        f"Only {judged:,} customers are judged (below {FEW}): intervals are wide, and small differences cannot be seen.",
     )

@@ -11,7 +11,7 @@ from casestudies.errors import ConfigError, nearest, shown
 Kind = Literal["number", "money", "whole", "category", "text", "flag", "date", "identifier"]
 Role = Literal[
     "target", "feature", "identifier", "time", "group", "protected",
-    "money", "weight", "incumbent", "treatment", "dropped",
+    "money", "weight", "incumbent", "treatment", "user", "item", "dropped",
 ]  # fmt: skip
 Known = Literal["at decision", "after outcome"]
 NUMERIC: frozenset[str] = frozenset({"number", "money", "whole", "flag"})  # kinds that are float64 in a checked frame

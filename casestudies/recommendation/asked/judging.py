@@ -29,6 +29,9 @@ class Judging(Section):
     repeats: bool = Field(
         False, description="Whether items that a user has had already may be shown and judged again, as in a food shop."
     )
+    most: int = Field(
+        20_000, ge=100, le=10_000_000, description="Customers whose lists are judged; of more, so many are drawn."
+    )
     negatives: int | None = Field(
         None,
         ge=1,

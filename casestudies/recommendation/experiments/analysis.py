@@ -14,13 +14,13 @@ from casestudies.recommendation.experiments.experiment import Experiment
 from casestudies.recommendation.experiments.means import Gain, Means, best_means
 from casestudies.recommendation.experiments.odds import Odds, odds
 from casestudies.recommendation.experiments.ratio import Ratio, Slice, ratio_sentence, sample_ratio, wrong_slices
-from casestudies.recommendation.experiments.reading import loud
 from casestudies.recommendation.experiments.verdict import Rules, Verdict, judge
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _FEW_CASES, _FEW_UNITS = 10, 30  # of each outcome, or of an amount, in an arm: fewer, and the normal curve is not near
+_MUCH = 0.01  # share of units in two arms from which on it has to be said loudly
 _HEAVY = 0.05  # share of the whole sum that one unit may bring before the mean hangs on it
 
 
@@ -129,7 +129,7 @@ def analyse_experiment(
     found = effects(test, means, level=level, planned_units=planned_units, reference=rules.reference, compare=compare)
     verdict = judge(found, len(test), rules, _thin(test))
     verdict = Verdict(
-        verdict.answer, verdict.chosen, verdict.judged, verdict.together, (*verdict.why, *loud(test), *_heavy(test))
+        verdict.answer, verdict.chosen, verdict.judged, verdict.together, (*verdict.why, *_mixed(test), *_heavy(test))
     )
     return Analysis(test, rules, ratio, slices, said, verdict, means, gain, found, odds(test, level), planned_units)
 
@@ -159,6 +159,18 @@ def _heavy(test: Experiment) -> list[str]:
     if test.binary or most <= _HEAVY:
         return []
     return [
-        f"One unit alone brings {most:.0%} of the whole {test.outcome}: the mean hangs on single units, so the intervals are too "
+        f"One unit alone brings {100 * most:.0f} % of the whole {test.outcome}: the mean hangs on single units, so the intervals are too "
         "short; test a 0/1 outcome, or cap the amount before the test."
+    ]
+
+
+def _mixed(test: Experiment) -> list[str]:
+    """A warning where many units were left out because they were in two arms."""
+    mixed = test.left_out.get("units in two arms", 0)
+    if mixed <= _MUCH * (len(test) + mixed):
+        return []
+    share = mixed / (len(test) + mixed)
+    return [
+        f"{100 * share:.1f} % of the units were in two arms and are left out; who switches arms is not a random part of the customers, "
+        "so find out why before trusting the effects."
     ]

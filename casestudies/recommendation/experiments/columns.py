@@ -97,11 +97,14 @@ def outcome_of(cells: pd.Series, name: str, success: Value | None, decimal: str,
         yes = {word for pair in FLAGS for word in pair[1:]}
         worth = np.array([float(level.casefold() in yes) for level in levels] + [np.nan])
         return worth[codes], True
-    values = numbers(cells, decimal, where, "the outcome")
+    if len(levels) == 2 and to_numbers(pd.Series(levels, dtype="str"), decimal)[1].any():
+        told = f"holds {shown(levels[0])} and {shown(levels[1])}, and which of them is success is not said"
+        raise DataError(told, where=where, advice="write it in experiments.success")
+    values = numbers(cells, decimal, where)
     return values, bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
 
 
-def numbers(cells: pd.Series, decimal: str, where: str, what: str) -> Floats:
+def numbers(cells: pd.Series, decimal: str, where: str) -> Floats:
     """(rows,) numbers, NaN = missing.
 
     Raises
@@ -109,16 +112,14 @@ def numbers(cells: pd.Series, decimal: str, where: str, what: str) -> Floats:
     DataError: cells that are not numbers, with their count, the first row and what it holds.
     """
     if pd.api.types.is_datetime64_any_dtype(cells):
-        raise DataError(f"{what} holds dates, and numbers are wanted", where=where, advice="name a column of numbers")
+        raise DataError("holds dates, and numbers are wanted", where=where, advice="name a column of numbers")
     if not is_native(cells):
         cells = cells.mask(is_mark(cells))
     values, bad = to_numbers(cells, decimal)
     if bad.any():
         at = int(np.argmax(bad))
         advice = "clean the column"
-        if what == "the outcome" and cells.nunique() == 2:
-            advice = "write which value counts as success in experiments.success"
-        elif "," in str(cells.iloc[at]) and decimal == ".":
+        if "," in str(cells.iloc[at]) and decimal == ".":
             advice = "write data.read.decimal: ',' or clean the column"
         told = f"has {int(bad.sum()):,} of {len(bad):,} cells that are not numbers, first in row {at + 1}: {shown(cells.iloc[at])}"
         raise DataError(told, where=where, advice=advice)

@@ -94,8 +94,8 @@ def best_means(test: Experiment) -> tuple[Means, Gain | None]:
     contrasts = np.eye(len(test.counts))[1:] - np.eye(len(test.counts))[0]
     ratio = float(np.mean(adjusted.of(contrasts)[1] ** 2) / np.mean(plain.of(contrasts)[1] ** 2))
     said = (
-        f"The column from before the start (correlation {correlation:.2f} with the outcome) leaves {ratio:.0%} of the variance, "
-        f"as {1 / ratio - 1:.0%} more units would."
+        f"The column from before the start (correlation {correlation:.2f} with the outcome) leaves {100 * ratio:.0f} % of the variance, "
+        f"as {100 * (1 / ratio - 1):.0f} % more units would."
         if ratio < 0.995
         else f"The column from before the start (correlation {correlation:.2f} with the outcome) does not make the effects surer."
     )

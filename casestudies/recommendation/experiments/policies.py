@@ -40,7 +40,7 @@ class Shop:
     k: items in a list. lists: {policy: (users, k) its best}; -1 where nothing is left.
     """
 
-    users: Codes
+    users: NDArray[np.intp]
     known: Known
     items: int
     k: int
@@ -56,11 +56,19 @@ class Shop:
             if id(policy.model) not in made:
                 made[id(policy.model)] = best(policy.model, users, k, known).items
         lists = {policy.name: made[id(policy.model)] for policy in policies}
-        return cls(users, known, items, k, truth, {policy.name: policy for policy in policies}, lists)
+        return cls(
+            np.asarray(users, dtype=np.intp),
+            known,
+            items,
+            k,
+            truth,
+            {policy.name: policy for policy in policies},
+            lists,
+        )
 
     def open_to(self, place: NDArray[np.intp]) -> NDArray[np.intp]:
         """(n,) how many items may be shown to the users at these places."""
-        users = np.asarray(self.users)[place]
+        users = self.users[place]
         return self.items - (self.known.starts[users + 1] - self.known.starts[users])
 
     def chance(self, name: str, place: NDArray[np.intp], items: Items) -> Floats:
@@ -76,7 +84,7 @@ class Shop:
         out = np.full((len(place), self.k), -1, np.int32)
         step = max(1, _KEYS // self.items)
         for start in range(0, len(place), step):
-            users = np.asarray(self.users)[place[start : start + step]]
+            users = self.users[place[start : start + step]]
             keys = random.random((len(users), self.items), dtype=np.float32)
             keys[self.known.places(users)] = -np.inf
             items, found = foremost(keys, self.k)
@@ -125,12 +133,12 @@ class Log:
 
     def experiment(self) -> Experiment:
         """The visits as a test: whether anything was taken; known before, the log of how much each user has bought."""
-        users = np.asarray(self.shop.users)[self.place]
+        users = self.shop.users[self.place]
         known = self.shop.known.starts[users + 1] - self.shop.known.starts[users]
         return Experiment(
             factors=(Factor("policy", self.names),),
             level=self.arm[:, None],
-            y=self.taken.any(axis=1).astype(np.float64),
+            y=np.asarray(self.taken.any(axis=1), dtype=np.float64),
             binary=True,
             before=np.log1p(known) if np.ptp(known) else None,
             outcome="took something",
@@ -155,5 +163,5 @@ def simulate(shop: Shop, names: Sequence[str], visits: int, seed: int) -> Log:
         exploring = rows[random.random(len(rows)) < shop.policies[name].epsilon]
         items[exploring] = shop.drawn(place[exploring], random)
         propensity[rows] = shop.chance(name, place[rows], items[rows])
-    chance = shop.truth.chances(np.asarray(shop.users)[place], items)
+    chance = shop.truth.chances(shop.users[place], items)
     return Log(shop, tuple(names), place, arm, items, random.random(chance.shape) < chance, propensity)

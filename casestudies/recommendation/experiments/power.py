@@ -57,7 +57,7 @@ class SampleSize:
         days = "" if self.days is None else f", {self.days:,} days"
         lasting = "" if self.lasting_days is None else f", {self.lasting_days:,} days"
         return (
-            f"{self.per_arm:,} units in each of {self.arms} arms{days} show the effect in {self.power:.0%} of tests at one look at "
+            f"{self.per_arm:,} units in each of {self.arms} arms{days} show the effect in {100 * self.power:g} % of tests at one look at "
             f"the end; with looks at any time {self.lasting_per_arm:,} at most{lasting}, and half of such tests are clear by "
             f"{self.median_per_arm:,}."
         )

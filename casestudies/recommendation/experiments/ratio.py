@@ -116,7 +116,7 @@ def ratio_sentence(test: Experiment, ratio: Ratio, slices: list[Slice]) -> str:
     worst = int(np.argmax(np.abs(ratio.counts - ratio.expected) / np.sqrt(ratio.expected)))
     seen = f"{ratio.counts[worst]:,} units in arm '{test.cells[worst]}' where {ratio.expected[worst]:,.0f} were planned"
     if not ratio.wrong:
-        return f"Nothing speaks against the planned sample ratio (p = {ratio.p_value:.2g}, {ratio.method})."
+        return f"Chance explains the sample ratio (p = {ratio.p_value:.2g}, {ratio.method}; wrong below {ratio.threshold:g})."
     head = (
         f"The sample ratio is wrong: {seen} (p = {ratio.p_value:.1g}, {ratio.method}). Some units were lost or sent by something "
         "else than chance, so the arms differ in more than what was tested, and there is no winner."

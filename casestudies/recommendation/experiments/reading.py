@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,14 +21,11 @@ from casestudies.recommendation.experiments.columns import (
     texts,
 )
 from casestudies.recommendation.experiments.experiment import Experiment, Factor
+from casestudies.recommendation.experiments.plan import planned_shares, usable
 from casestudies.tabular.read import ReadOptions, Source, Table, read_table
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
-
-_LEAST = 2  # units of an arm; one has no spread
-_MUCH = 0.01  # share of units in two arms from which on it has to be said loudly
-_CELLS = 32
 
 
 def read_experiment(
@@ -78,9 +74,7 @@ def read_experiment(
     unit_code, count = names_of(texts(held, unit, "unit"))
     factors, levels, notes = _factors(held, names, control or {})
     y, binary = outcome_of(texts(held, outcome, "outcome"), outcome, success, decimal, where)
-    known = (
-        None if before is None else numbers(texts(held, before, "before"), decimal, f"{where}, column {before}", "it")
-    )
+    known = None if before is None else numbers(texts(held, before, "before"), decimal, f"{where}, column {before}")
     instants = None if time is None else seconds_of(texts(held, time, "time"), time, held, format)
     traced = {name: texts(held, name, "look").astype("str").fillna("missing").to_numpy(dtype=str) for name in look}
 
@@ -111,13 +105,13 @@ def read_experiment(
         binary=binary,
         before=known,
         time=None if instants is None else instants[rows],
-        planned=_planned(planned or {}, factors),
+        planned=planned_shares(planned or {}, factors),
         look={name: values[rows] for name, values in traced.items()},
         outcome=outcome,
         left_out={why: units for why, units in left_out.items() if units},
         notes=tuple(notes),
     )
-    return _usable(test, where)
+    return usable(test, where)
 
 
 def _table(table: str | Path | pd.DataFrame | Table, options: ReadOptions) -> Table:
@@ -184,8 +178,8 @@ def _contaminated(mixed: int, count: int, wish: str, where: str) -> int:
 def _outcomes(y: Floats, unit: Codes, count: int, binary: bool) -> tuple[Floats, NDArray[np.bool_]]:
     """(units,) the outcome of each unit over its rows, and where it has none."""
     there = ~np.isnan(y)
-    empty = np.bincount(unit[there], minlength=count) == 0
-    total = np.bincount(unit[there], weights=y[there], minlength=count)
+    empty: NDArray[np.bool_] = np.bincount(unit[there], minlength=count) == 0
+    total: Floats = np.bincount(unit[there], weights=y[there], minlength=count).astype(np.float64)
     return (np.minimum(total, 1.0) if binary else total), empty
 
 
@@ -214,81 +208,3 @@ def _known(known: Floats, y: Floats, where: str) -> tuple[Floats | None, list[st
         what = "repeats the outcome, so it was not known before the start"
         raise DataError(what, where=where, advice="name a column from before the test in experiments.before")
     return filled, [f"{int(gaps.sum()):,} units have nothing in {where}; the mean stands in."] if gaps.any() else []
-
-
-def _planned(planned: Mapping[str, Mapping[str, float]], factors: Sequence[Factor]) -> dict[str, Floats]:
-    named = {factor.name: factor for factor in factors}
-    out = {}
-    for name, shares in planned.items():
-        where = f"experiments.planned.{name}"
-        if name not in named:
-            raise ConfigError(f"{shown(name)} is none of the columns of arms", where=where, advice=nearest(name, named))
-        levels = named[name].levels
-        wanted = {str(level): share for level, share in shares.items()}
-        wrong = [level for level in wanted if level not in levels]
-        lacking = [level for level in levels if level not in wanted]
-        if wrong or lacking:
-            what = f"{shown(wrong[0])} is no arm" if wrong else f"{shown(lacking[0])} has no share"
-            raise ConfigError(what, where=where, advice=f"give a share to each of {', '.join(map(shown, levels))}")
-        values = np.array([wanted[level] for level in levels], dtype=np.float64)
-        if (values <= 0).any() or abs(values.sum() - 1.0) > 1e-6:
-            what = f"the shares sum to {values.sum():g}"
-            raise ConfigError(what, where=where, advice="write shares above 0 that sum to 1")
-        out[name] = values
-    return out
-
-
-def _usable(test: Experiment, where: str) -> Experiment:
-    """The same test, as arms of one factor where some combinations were never run.
-
-    Raises
-    ------
-    DataError: an arm that is too small, too many arms, an outcome that never varies.
-    """
-    if len(test.counts) > _CELLS:
-        what = f"the arms make {len(test.counts)} combinations; the limit is {_CELLS}"
-        raise DataError(what, where=where, advice="name fewer columns in experiments.arms")
-    if len(test.factors) > 1 and (test.counts == 0).any():
-        test = _as_arms(test)
-    small = np.flatnonzero(test.counts < _LEAST)
-    if len(small):
-        at = small[0]
-        what = f"arm {shown(test.cells[at])} has {_units(int(test.counts[at]))}"
-        raise DataError(what, where=where, advice="leave its rows out, or wait until each arm has at least two units")
-    if np.ptp(test.y) == 0:
-        what = f"is {test.y[0]:g} for every unit, so there is nothing to compare"
-        raise DataError(what, where=f"{where}, column {test.outcome}", advice="name the outcome, or wait for it")
-    return test
-
-
-def _as_arms(test: Experiment) -> Experiment:
-    """The combinations that were run as levels of one factor; shares are then those planned among them."""
-    ran = np.flatnonzero(test.counts)
-    place = np.full(len(test.counts), -1)
-    place[ran] = np.arange(len(ran))
-    shares = test.shares[ran] / test.shares[ran].sum()
-    never = ", ".join(shown(test.cells[at]) for at in np.flatnonzero(test.counts == 0)[:3])
-    name = " and ".join(factor.name for factor in test.factors)
-    return replace(
-        test,
-        factors=(Factor(name, tuple(test.cells[at] for at in ran)),),
-        level=place[test.cell][:, None],
-        planned={name: shares},
-        notes=(*test.notes, f"No unit is in {never}, so the combinations are compared as arms of one factor."),
-    )
-
-
-def loud(test: Experiment) -> list[str]:
-    """What was left out and may have bent the result, a sentence each."""
-    mixed = test.left_out.get("units in two arms", 0)
-    if mixed <= _MUCH * (len(test) + mixed):
-        return []
-    share = mixed / (len(test) + mixed)
-    return [
-        f"{share:.1%} of the units were in two arms and are left out; who switches arms is not a random part of the customers, "
-        "so find out why before trusting the effects."
-    ]
-
-
-def _units(count: int) -> str:
-    return "no unit" if count == 0 else "1 unit" if count == 1 else f"{count} units"

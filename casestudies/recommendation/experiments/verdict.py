@@ -80,7 +80,7 @@ def judge(effects: Sequence[Effect], units: int, rules: Rules, thin: str = "") -
     cells = [one for one in effects if one.kind == "combination"]
     single = [one for one in effects if one.kind in ("factor", "arm")]
     candidates = cells if (together and cells) or not single else single
-    judged = tuple(_judged(one, units, rules, thin) for one in candidates)
+    judged = tuple(_judged(one, len(effects), units, rules, thin) for one in candidates)
     why = [thin] if thin else []
     if together and not cells:
         why.append("Combinations were not compared, so look at them before anything is shipped.")
@@ -98,16 +98,15 @@ def judge(effects: Sequence[Effect], units: int, rules: Rules, thin: str = "") -
     return Verdict("do not" if answers == {"do not"} else "not yet", (), judged, named, tuple(why))
 
 
-def _judged(effect: Effect, units: int, rules: Rules, thin: str) -> Judged:
+def _judged(effect: Effect, compared: int, units: int, rules: Rules, thin: str) -> Judged:
     alpha = 1.0 - rules.level
     if not thin and effect.lasting_holm <= alpha:
         beyond = rules.sign * (effect.value - effect.reference) > 0
         return Judged(effect.name, "ship" if beyond else "do not")
     distance = abs(effect.value - effect.reference)
-    share = alpha * effect.lasting_p / effect.lasting_holm if effect.lasting_holm < 1.0 else alpha
     lacking = None
-    if distance > 0:
-        needed = units_for(effect.deviation, distance, share, rules.power, lasting=True)
+    if distance > 0 and not thin:
+        needed = units_for(effect.deviation, distance, alpha / compared, rules.power, lasting=True)
         lacking = ceil(needed) if units < needed < 1e9 else None
     return Judged(effect.name, "not yet", lacking)
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from casestudies.metrics.ranking import ranking_metric
+from casestudies.recommendation.findings import Findings
 from casestudies.recommendation.sections.named import apart, baselines_first, ends, pretty
 from casestudies.report import Block, Figure, Heading, Table, Text, charts
-
-if TYPE_CHECKING:
-    from casestudies.recommendation.findings import Findings
 
 _ITEMS: Mapping[str, str] = {
     "head": "Head: the most popular, half of all rows",
@@ -28,7 +26,7 @@ def activity_blocks(f: Findings) -> tuple[Block, ...]:
     if told is None:
         return ()
     level = f"{100 * f.settings.interval.level:g} %"
-    blocks: list[Block] = [Heading("New, light and heavy users"), _users(told, level)]
+    blocks: list[Block] = [Heading("New, light and heavy customers"), _users(told, level)]
     if said := _said(told, level):
         blocks.append(Text(said))
     if sum("models" in group for group in told["users"]) > 1:
@@ -59,8 +57,8 @@ def _users(told: Mapping[str, Any], level: str) -> Table:
         for group in told["users"]
     )
     title = ranking_metric(told["metric"]).title
-    caption = f"{title} by how many rows of a user are known, with {level} intervals"
-    return Table(caption, ("Users", "Judged", *map(pretty, models)), rows, (False, True, *[False] * len(models)))
+    caption = f"{title} by how many rows of a customer are known, with {level} intervals"
+    return Table(caption, ("Customers", "Judged", *map(pretty, models)), rows, (False, True, *[False] * len(models)))
 
 
 def _said(told: Mapping[str, Any], level: str) -> str:
@@ -76,7 +74,7 @@ def _said(told: Mapping[str, Any], level: str) -> str:
                 **found,
                 "difference": found["value"],
             }
-            out.append(f"{group['group'].capitalize()} users: {_lowered(apart(pair, level))}")
+            out.append(f"{group['group'].capitalize()} customers: {_lowered(apart(pair, level))}")
     return " ".join(out)
 
 
@@ -87,25 +85,28 @@ def _lowered(sentence: str) -> str:
 
 def _figure(told: Mapping[str, Any], level: str) -> Figure:
     drawn = [group for group in told["users"] if "models" in group]
-    models = [
-        model
-        for model in _models(told)
-        if model in (told["champion"], "popularity") or len(_models(told)) <= _MOST or model != "bias"
-    ][:_MOST]
+
+    def column(model: str, key: str) -> np.ndarray:
+        return np.array([group["models"][model][key] for group in drawn], dtype=float)
+
     title = ranking_metric(told["metric"]).title
     return charts.grouped_dots(
         [_named(group) for group in drawn],
         {
-            pretty(model): tuple(
-                np.array([group["models"][model][key] for group in drawn], dtype=float)
-                for key in ("value", "low", "high")
-            )
-            for model in models
+            pretty(model): (column(model, "value"), column(model, "low"), column(model, "high"))
+            for model in _drawn(told)
         },
         title=f"{title} (1 = perfect)",
-        caption=f"{title} by what is known of a user, with {level} intervals: where a model's whisker reaches popularity's, "
-        "its profit there is not proved",
+        caption=f"{title} by what is known of a customer, with {level} intervals: further right is better",
     )
+
+
+def _drawn(told: Mapping[str, Any]) -> list[str]:
+    """Popularity, the champion, and of the others as many as one figure can show."""
+    models = _models(told)
+    first = [model for model in models if model in ("popularity", told["champion"])]
+    rest = [model for model in models if model not in (*first, "bias")]
+    return baselines_first([*first, *rest][:_MOST])
 
 
 def _split(told: Mapping[str, Any]) -> str:
@@ -117,7 +118,7 @@ def _split(told: Mapping[str, Any]) -> str:
     chosen = sum(group["relevant"] for group in told["items"])
     return (
         f"The {head['items']:,} most popular of {whole:,} items hold half of what was known; {100 * head['relevant'] / max(chosen, 1):.0f} % "
-        "of what users then chose was among them. A model that finds nothing beyond them adds little to a list of bestsellers."
+        "of what customers then chose was among them. A model that finds nothing beyond them adds little to a list of bestsellers."
     )
 
 

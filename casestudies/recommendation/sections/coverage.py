@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from casestudies.metrics.ranking import ranking_metric
 from casestudies.recommendation.coverage import FIGURES
-from casestudies.recommendation.sections.named import baselines_first, ends, known, pretty
+from casestudies.recommendation.findings import Findings
+from casestudies.recommendation.sections.named import baselines_first, ends, known, meanings, pretty
 from casestudies.report import Block, Figure, Heading, Table, Text, charts
-
-if TYPE_CHECKING:
-    from casestudies.recommendation.findings import Findings
 
 _COPY = 0.7  # of the places: from there on a model is said to be little else than popularity
 _LIKENESS: Mapping[str, str] = {
     "category": "Diversity is the share of pairs within a list that are of different categories.",
-    "users": "Diversity is one minus the cosine of two items' users, over the pairs within a list.",
+    "users": "Diversity is one minus the cosine of two items' customers, over the pairs within a list.",
 }
 
 
@@ -28,14 +26,20 @@ def coverage_blocks(f: Findings) -> tuple[Block, ...]:
     if told is None:
         return ()
     level = f"{100 * f.settings.interval.level:g} %"
-    return (Heading("Coverage against accuracy"), Text(_said(told)), _table(told, level), _figure(told))
+    return (
+        Heading("Coverage against accuracy"),
+        Text(_said(told)),
+        _table(told, level),
+        _figure(told),
+        meanings(FIGURES),
+    )
 
 
 def _said(told: Mapping[str, Any]) -> str:
     champion = told["champion"]
     mine = told["models"][champion]
     sentences = [
-        f"{pretty(champion)} shows {100 * mine['catalogue_coverage']['value']:.0f} % of {told['items']:,} items to {told['users']:,} users "
+        f"{pretty(champion)} shows {100 * mine['catalogue_coverage']['value']:.0f} % of {told['items']:,} items to {told['users']:,} customers "
         f"in lists of {told['k']}"
     ]
     if "popularity" in told["models"] and champion != "popularity":
@@ -47,15 +51,15 @@ def _said(told: Mapping[str, Any]) -> str:
         close = (
             "it is little else than a list of bestsellers"
             if shared >= _COPY
-            else "the rest is what it knows of the user"
+            else "the rest is what it knows of the customer"
         )
         sentences.append(
-            f"Of its places {100 * shared:.0f} % are what popularity would have shown the same user; {close}."
+            f"Of its places {100 * shared:.0f} % are what popularity would have shown the same customer; {close}."
         )
     if known(mine["popularity_lift"]["value"]):
         lift = mine["popularity_lift"]["value"]
         than = f"{100 * abs(lift):.0f} % {'more' if lift > 0 else 'less'} popular than"
-        sentences.append(f"What it shows is {than} what users chose themselves.")
+        sentences.append(f"What it shows is {than} what customers chose themselves.")
     return " ".join([*sentences, _LIKENESS[told["likeness"]]])
 
 
@@ -69,7 +73,7 @@ def _table(told: Mapping[str, Any], level: str) -> Table:
         for model in baselines_first(told["models"])
     )
     head = ("Model", *(_head(name) for name in names))
-    return Table(f"Beyond accuracy, with {level} intervals where resampled users give one", head, rows)
+    return Table(f"Beyond accuracy, with {level} intervals where resampled customers give one", head, rows)
 
 
 def _head(name: str) -> str:

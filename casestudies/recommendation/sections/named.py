@@ -1,20 +1,24 @@
-"""Models and comparisons of models in a reader's words."""
+"""Figures of recommenders, and comparisons of them, in a reader's words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from casestudies.metrics.ranking import ranking_metric
+from casestudies.report import Table
 
+Told = Mapping[str, Any]
+BASELINES = ("popularity", "bias")
 MODELS: Mapping[str, str] = {
     "popularity": "Popularity",
-    "bias": "Bias",
+    "bias": "Customer and item levels",
     "ease": "EASE",
-    "factorisation": "Matrix factorisation",
-    "implicit": "Implicit factorisation",
+    "ease_recent": "EASE, recent choices first",
+    "factorisation": "Factorisation of ratings",
+    "implicit": "Factorisation of choices",
+    "implicit_recent": "Factorisation of choices, recent first",
 }
-BASELINES = ("popularity", "bias")
 
 
 def pretty(model: str) -> str:
@@ -28,7 +32,12 @@ def baselines_first(models: Iterable[str]) -> list[str]:
     return [name for name in BASELINES if name in names] + [name for name in names if name not in BASELINES]
 
 
-def ends(entry: Mapping[str, Any], digits: int = 3) -> str:
+def known(value: float | None) -> bool:
+    """Whether there is a figure: JSON has null, a run in memory nan."""
+    return value is not None and value == value
+
+
+def ends(entry: Told, digits: int = 3) -> str:
     """ "0.339 (0.323 to 0.356)"; without its interval where there is none."""
     value, low, high = (entry[key] for key in ("value", "low", "high"))
     if not known(value):
@@ -36,25 +45,76 @@ def ends(entry: Mapping[str, Any], digits: int = 3) -> str:
     return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})" if known(low) else f"{value:.{digits}f}"
 
 
-def known(value: float | None) -> bool:
-    """Whether there is a figure: JSON has null, a run in memory nan."""
-    return value is not None and value == value
+def meanings(names: Iterable[str]) -> Table:
+    """What each figure says, for a reader who does not know it."""
+    metrics = [ranking_metric(name) for name in names]
+    return Table("What the figures say", ("Figure", "Meaning"), tuple((one.title, one.meaning) for one in metrics))
 
 
-def apart(told: Mapping[str, Any], level: str) -> str:
-    """A paired comparison in a sentence.
+def apart(pair: Told, level: str) -> str:
+    """One comparison in a sentence.
 
-    told: metric, model, rival, and difference (model less rival) with low and high. level: "95 %".
+    Parameters
+    ----------
+    pair: metric, model, rival, and difference (model less rival), low, high. level: "95 %".
     """
-    metric = ranking_metric(told["metric"])
-    model, rival, digits = pretty(told["model"]), pretty(told["rival"]), 4
-    if not known(told["low"]):
-        return f"{model} and {rival} cannot be compared in {metric.title}."
-    span = f"{level} interval of the difference {told['low']:+.{digits}f} to {told['high']:+.{digits}f}"
-    if told["low"] == told["high"] == 0:
-        return f"{model} and {rival} have the same {metric.title} for every user."
-    if told["low"] <= 0 <= told["high"]:
-        return f"{model} and {rival} cannot be told apart in {metric.title} ({span})."
-    better = (told["difference"] > 0) == bool(metric.higher_is_better)
-    winner, loser = (model, rival) if better else (rival, model)
-    return f"{winner} is better than {loser} in {metric.title} by {abs(told['difference']):.{digits}f} ({span})."
+    model, rival, title = pretty(pair["model"]), pretty(pair["rival"]), ranking_metric(pair["metric"]).title
+    match _how(pair):
+        case "unknown":
+            return f"{model} and {rival} cannot be compared in {title}."
+        case "same":
+            return f"{model} and {rival} have the same {title} for every customer."
+        case "level":
+            span = f"{pair['low']:+.4f} to {pair['high']:+.4f}"
+            return f"{model} and {rival} cannot be told apart in {title} ({level} interval of the difference {span})."
+        case how:
+            return f"{model} is {how} than {rival} in {title} by {_by(pair, f'{level} interval ')}."
+
+
+def compared(paired: Sequence[Told], metric: str, level: str) -> list[str]:
+    """All comparisons in a sentence for each model that stands on their left: what it is better than, worse than.
+
+    Parameters
+    ----------
+    paired: as for `apart`, in the order they are told.
+    """
+    pairs = [pair for pair in paired if pair["metric"] == metric]
+    sentences = []
+    for model in dict.fromkeys(pair["model"] for pair in pairs):
+        mine = [pair for pair in pairs if pair["model"] == model]
+        if len(mine) == 1:
+            sentences.append(apart(mine[0], level))
+            continue
+        whose = f"{pretty(model)} in {ranking_metric(metric).title}, with {level} intervals of the difference: "
+        sentences.append(whose + "; ".join(map(_part, mine)) + ".")
+    return sentences
+
+
+def _part(pair: Told) -> str:
+    """ "better than Popularity by 0.0144 (0.0031 to 0.0242)"."""
+    rival = pretty(pair["rival"])
+    match _how(pair):
+        case "unknown":
+            return f"no comparison with {rival}"
+        case "same":
+            return f"the same as {rival} for every customer"
+        case "level":
+            return f"cannot be told apart from {rival} ({pair['low']:+.4f} to {pair['high']:+.4f})"
+        case how:
+            return f"{how} than {rival} by {_by(pair)}"
+
+
+def _how(pair: Told) -> str:
+    """unknown, same, level, better or worse."""
+    low, high = pair["low"], pair["high"]
+    if not known(low):
+        return "unknown"
+    if low <= 0 <= high:
+        return "same" if low == high else "level"
+    return "better" if (pair["difference"] > 0) == bool(ranking_metric(pair["metric"]).higher_is_better) else "worse"
+
+
+def _by(pair: Told, what: str = "") -> str:
+    """ "0.0144 (0.0031 to 0.0242)": how much, whichever way."""
+    near, far = sorted((abs(pair["low"]), abs(pair["high"])))
+    return f"{abs(pair['difference']):.4f} ({what}{near:.4f} to {far:.4f})"

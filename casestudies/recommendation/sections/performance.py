@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from casestudies.metrics.ranking import ranking_metric
-from casestudies.recommendation.sections.named import apart, baselines_first, ends, known, pretty
+from casestudies.recommendation.findings import Findings
+from casestudies.recommendation.sections.named import baselines_first, compared, ends, known, meanings, pretty
 from casestudies.report import Block, Figure, Note, Table, Text, charts
-
-if TYPE_CHECKING:
-    from casestudies.recommendation.findings import Findings
 
 _LISTS = ("ndcg_at", "recall_at", "precision_at", "hit_rate_at", "map_at")
 
 
 def performance_blocks(f: Findings) -> tuple[Block, ...]:
-    """How it was judged and what that cannot say, the figures with intervals, who can be told apart, ratings."""
+    """How it was judged, the figures with intervals, who can be told apart, ratings."""
     told = f.evaluation
     level = f"{100 * f.settings.interval.level:g} %"
-    blocks: list[Block] = [Text(_protocol(told))]
-    blocks += [Note(text, "warning") for text in told.get("split", {}).get("warnings", ())]
+    blocks: list[Block] = [Text(_protocol(f))]
     if told["candidates"] is not None:
         blocks.append(Note(_SAMPLED, "warning"))
-    blocks += [_lists(f, level), Text(_verdicts(told, told["metric"], level)), _figure(f, level)]
+    blocks += [
+        _lists(f, level),
+        *(Text(said) for said in compared(told["paired"], told["metric"], level)),
+        _figure(f, level),
+        meanings(_names(f)),
+    ]
     if any("rmse" in figures for figures in f.metrics["models"].values()):
         blocks += [Text(_rating(told)), _ratings(f, level)]
-        if said := _verdicts(told, "rmse", level):
-            blocks.append(Text(said))
+        blocks += [Text(said) for said in compared(told["paired"], "rmse", level)]
     return tuple(blocks)
 
 
@@ -38,39 +39,46 @@ _SAMPLED = (
 )
 
 
-def _protocol(told: dict[str, Any]) -> str:
-    sentences = [told["split"]["sentence"]] if "split" in told else []
+def _protocol(f: Findings) -> str:
+    told = f.evaluation
+    sentences = []
     if told["candidates"] is None:
-        among = f"all {told['items']:,} items" + ("" if told["repeats"] else ", without those that the user had before")
+        among = f"{told['items']:,} items" + ("" if told["repeats"] else " that the customer did not have before")
     else:
         among = f"the good items and others that were drawn, about {told['candidates']:,.0f} in all"
     good = (
-        "an item that the user chose in the test part"
+        "an item that the customer chose in the test part"
         if told["liked"] is None
         else f"one rated {told['liked']:g} or more"
     )
     sentences.append(
-        f"For each of {told['users']:,} users the {told['k']} best of {among} are listed; a good item is {good} "
+        f"For each of {told['users']:,} customers the {told['k']} best of {among} are listed; a good item is {good} "
         f"({told['relevant']:,} in all)."
     )
+    if told["drawn_from"] is not None:
+        sentences.append(f"They were drawn at random from {told['drawn_from']:,} who could be judged.")
     if told["new_users"]:
-        sentences.append(f"{told['new_users']:,} of these users are new: nothing was known of them.")
+        sentences.append(f"{told['new_users']:,} of these customers are new: nothing was known of them.")
+    for model, users in told["alike"].items():
+        sentences.append(
+            f"{pretty(model)} cannot tell items apart for {users:,} of them, who are listed what is popular, as in use."
+        )
     if told["unjudged"]:
         only = "no good item" if told["liked"] is not None else "nothing that was new to them"
-        sentences.append(f"{told['unjudged']:,} users of the test part had {only} and are left out.")
+        sentences.append(f"{told['unjudged']:,} customers of the test part had {only} and are left out.")
     return " ".join(sentences)
 
 
+def _names(f: Findings) -> tuple[str, ...]:
+    return (*(f"{family}_{f.evaluation['k']}" for family in _LISTS), "mrr")
+
+
 def _lists(f: Findings, level: str) -> Table:
-    names = (*(f"{family}_{f.evaluation['k']}" for family in _LISTS), "mrr")
+    names = _names(f)
     models = baselines_first(f.metrics["models"])
     rows = tuple((pretty(model), *(ends(f.metrics["models"][model][name]) for name in names)) for model in models)
     head = ("Model", *(ranking_metric(name).title for name in names))
-    return Table(f"Quality of the lists, with {level} intervals from resampled users", head, rows)
-
-
-def _verdicts(told: dict[str, Any], metric: str, level: str) -> str:
-    return " ".join(apart(pair, level) for pair in told["paired"] if pair["metric"] == metric)
+    return Table(f"Quality of the lists, with {level} intervals from resampled customers", head, rows)
 
 
 def _figure(f: Findings, level: str) -> Figure:

@@ -93,7 +93,7 @@ def decision(f: Findings) -> str:
     told = f.analysis.get("lists", {})
     served = told.get("served")
     tail = "" if served is None else f" {served}"
-    return f"Show each customer the {f.settings.ranking.n} items at the top of their list, made by {pretty(f.champion).lower()}.{tail}"
+    return f"Show each customer the {f.settings.ranking.k} items at the top of their list, made by {pretty(f.champion).lower()}.{tail}"
 
 
 def against(f: Findings) -> list[str]:

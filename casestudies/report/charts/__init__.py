@@ -10,12 +10,14 @@ from casestudies.report.charts.card import card_points
 from casestudies.report.charts.cases import case_two_ways, waterfall
 from casestudies.report.charts.dependence import dependence, dependence_beside
 from casestudies.report.charts.drift import drift
+from casestudies.report.charts.experiment import two_intervals
 from casestudies.report.charts.fits import regularisation_path, trace
 from casestudies.report.charts.frontier import frontier
 from casestudies.report.charts.gaps import missingness
 from casestudies.report.charts.grouped import grouped_dots
 from casestudies.report.charts.importance import importance
 from casestudies.report.charts.intervals import dot_whisker
+from casestudies.report.charts.margins import margins
 from casestudies.report.charts.money import money_table, profit_curve
 from casestudies.report.charts.months import by_month
 from casestudies.report.charts.promise import promise
@@ -42,6 +44,7 @@ __all__ = [
     "frontier",
     "grouped_dots",
     "importance",
+    "margins",
     "missingness",
     "money_table",
     "precision_recall",
@@ -56,6 +59,7 @@ __all__ = [
     "trace",
     "tracking",
     "tradeoff",
+    "two_intervals",
     "views",
     "waterfall",
 ]

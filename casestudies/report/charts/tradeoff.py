@@ -11,6 +11,10 @@ from casestudies.report.blocks import Figure
 from casestudies.report.charts.canvas import SHORT, Array, figure, inline, number, percent, records, table, unlike
 from casestudies.report.theme import BLUE, INK, VERMILLION
 
+_PLANE = 210  # pixels the points span in height, about
+_LINE = 14  # pixels a name takes
+_NEAR = 0.3  # of the width: names of points this near may meet
+
 
 def tradeoff(
     names: Sequence[str],
@@ -43,8 +47,9 @@ def tradeoff(
         alt.Tooltip("x:Q", title="across", format=".1%"),
         alt.Tooltip("y:Q", title="up", format=",.4~g"),
     ]
+    top = 1.06 * max(float(np.nanmax(values, initial=0.0)) for values in (y, high)) or 1.0
     across = alt.X("x:Q", title=x_title, scale=alt.Scale(domain=[0, _end(x)], nice=False), axis=alt.Axis(format="~%"))
-    up = alt.Y("y:Q", title=y_title, axis=alt.Axis(labelExpr=SHORT), scale=alt.Scale(zero=True, nice=True))
+    up = alt.Y("y:Q", title=y_title, axis=alt.Axis(labelExpr=SHORT), scale=alt.Scale(domain=[0, top], nice=False))
     dots = alt.Chart(inline(records(name=labels, x=x, y=y, kind=kind)))
     spans = alt.Chart(inline(records(x=x, low=low, high=high, kind=kind)))
     layers: list[Any] = [
@@ -75,13 +80,32 @@ def _end(x: Array) -> float:
 
 
 def _words(labels: Sequence[str], x: Array, y: Array, across: Any, up: Any) -> list[Any]:
-    """Each name beside its point: to the left of it in the right half of the plane."""
+    """Each name beside its point: to the left of it in the right half of the plane; a line lower where another stands."""
     import altair as alt
 
+    right = x > _end(x) / 2
+    lowered = _lowered(x / _end(x), y / (float(np.nanmax(y, initial=0.0)) or 1.0), right)
     out = []
-    for side, align, dx in ((x <= _end(x) / 2, "left", 10), (x > _end(x) / 2, "right", -10)):
-        rows = [row for row, here in zip(records(x=x, y=y, text=labels), side, strict=True) if here]
-        if rows:
-            words = alt.Chart(inline(rows)).mark_text(align=align, dx=dx, color=INK)
-            out.append(words.encode(x=across, y=up, text="text:N"))
+    for at, label in enumerate(labels):
+        words = alt.Chart(inline(records(x=[x[at]], y=[y[at]], text=[label]))).mark_text(
+            align="right" if right[at] else "left", dx=-10 if right[at] else 10, dy=float(lowered[at]), color=INK
+        )
+        out.append(words.encode(x=across, y=up, text="text:N"))
     return out
+
+
+def _lowered(x: Array, y: Array, right: Array) -> Array:
+    """(names,) pixels that each name is moved down, so that no two on one side stand on each other.
+
+    x, y: (names,) of the plane's width and height.
+    """
+    down = np.zeros(len(x))
+    placed: list[tuple[float, float, bool]] = []
+    for at in np.argsort(-y, kind="stable"):
+        height = -float(y[at]) * _PLANE
+        for other, taken, side in sorted(placed):
+            if side == right[at] and abs(other - x[at]) < _NEAR and abs(height - taken) < _LINE:
+                height = taken + _LINE
+        down[at] = height + float(y[at]) * _PLANE
+        placed.append((float(x[at]), height, bool(right[at])))
+    return down

@@ -1,5 +1,16 @@
-"""Ratings, purchases and clicks: who, what, how much, when; read from a stranger's file and checked."""
+"""Ratings, purchases and clicks: who, what, how much, when; read from a stranger's file and checked.
 
+reading                   a file, or a table in memory, to interactions
+sources, columns, finding the table, what its columns may be, and which is which
+ids, ratings, times       cells to numbers
+orders, repeats, core     order lines, events and returns; several rows of a pair; the filter by least numbers of rows
+items                     the tables of items and users
+doubts                    what is odd about interactions that can be read
+"""
+
+from casestudies.tabular.interactions.checked import CheckedInteractions
 from casestudies.tabular.interactions.interactions import DAY, Grouped, Interactions
+from casestudies.tabular.interactions.options import Options, SideTable
+from casestudies.tabular.interactions.reading import read_interactions
 
-__all__ = ["DAY", "Grouped", "Interactions"]
+__all__ = ["DAY", "CheckedInteractions", "Grouped", "Interactions", "Options", "SideTable", "read_interactions"]

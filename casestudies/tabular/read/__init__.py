@@ -10,9 +10,10 @@ from pathlib import Path
 
 from casestudies.errors import shown
 from casestudies.tabular.read.contents import read_contents
+from casestudies.tabular.read.layout import NoHeader
 from casestudies.tabular.read.table import Limits, Reading, ReadOptions, Source, Table, framed, without_texts
 
-__all__ = ["Limits", "ReadOptions", "Source", "Table", "read_table"]
+__all__ = ["Limits", "NoHeader", "ReadOptions", "Source", "Table", "read_table"]
 
 
 def read_table(path: Path, options: ReadOptions = ReadOptions(), limits: Limits = Limits()) -> Table:  # noqa: B008

@@ -89,7 +89,8 @@ def _read(body: bytes, quote: str, options: ReadOptions, limits: Limits, where: 
     if too_wide := limits.exceeded(0, width):
         raise DataError(f"the table {too_wide}", where=where, advice="see that data.read.separator is right")
     first = (header.end if header else skipped) + 1
-    cells = parse(Block(flat, mark, quote, _after_lines(flat, first - skipped - 1), first, width), limits, where)
+    block = Block(flat, mark, quote, _after_lines(flat, first - skipped - 1), first, width)
+    cells = parse(block, limits, where, options.skip_broken)
     if not len(cells.lines):
         raise DataError(
             "the file has a header but no rows",

@@ -26,6 +26,10 @@ _LEAST_BELOW = 3  # rows that a second header row is compared with
 _LEAST_MEASURED = 2  # measured columns that a second header row must contradict
 
 
+class NoHeader(DataError):
+    """The first row looks like data; who knows the columns by their places may read once more with `header=False`."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One row as typed. `line`: the 1-based line (Excel: row) it begins on; `end`: the last line of it."""
@@ -62,7 +66,7 @@ def find_layout(
 
     Raises
     ------
-    DataError: with `header=True`, when the first row looks like data, or two rows look like headers. Where the evidence
+    NoHeader: with `header=True`, when the first row looks like data. DataError: when two rows look like headers. Where the evidence
         is weak the first row is the header.
     """
     widths = list(filled) if filled is not None else [len(row.cells) for row in rows]
@@ -109,7 +113,7 @@ def _check_header(first: Row, below: Sequence[Row], where: str, unit: str) -> No
     columns = [[row.cells[place] for row in below if place < len(row.cells)] for place in range(len(first.cells))]
     measured = [place for place, cells in enumerate(columns) if _is_measured_column(cells)]
     if reason := _looks_like_data(first.cells, columns, measured):
-        raise DataError(
+        raise NoHeader(
             f"the first row looks like data, not like column names: {reason}",
             where=f"{where}, {unit} {first.line:,}",
             advice="write data.read.header: false if the file has no header, "

@@ -22,6 +22,7 @@ _LF, _CR = 10, 13
 _SCAN = 2**24  # bytes looked at in one go: keeps the masks at 16 MiB, whatever the size of the file
 _BATCH = 65_536  # rows turned from Python lists into columns at a time
 _SHOWN = 5  # lines named in a message
+_FEW = 0.01  # share of rows that may be left out for another number of cells
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,19 @@ class Cells:
     notes: tuple[str, ...] = ()
 
 
-def parse(block: Block, limits: Limits, where: str) -> Cells:
+def parse(block: Block, limits: Limits, where: str, skip_broken: bool = False) -> Cells:
     """The cells of all rows.
+
+    Parameters
+    ----------
+    skip_broken: leave out rows with another number of cells than `block.width`, up to one in a hundred, and say which.
 
     Raises
     ------
     DataError: rows with too many or too few cells (how many, the first lines, the counts), a quote that is never
         closed or not doubled, a cell of more than 131,072 characters, more rows or cells than the limits.
     """
-    return quick(block, limits, where) or careful(block, limits, where)
+    return quick(block, limits, where) or careful(block, limits, where, skip_broken)
 
 
 def quick(block: Block, limits: Limits, where: str) -> Cells | None:
@@ -93,7 +98,7 @@ def quick(block: Block, limits: Limits, where: str) -> Cells | None:
     return Cells([column.combine_chunks() for column in table.columns], lines, notes)
 
 
-def careful(block: Block, limits: Limits, where: str) -> Cells:
+def careful(block: Block, limits: Limits, where: str, skip_broken: bool = False) -> Cells:
     """The cells by the csv module, whatever the text; blank lines and empty cells beyond the width are left out."""
     batches: list[list[pa.Array]] = []
     pending: list[list[str | None]] = []
@@ -118,13 +123,14 @@ def careful(block: Block, limits: Limits, where: str) -> Cells:
             batches.append(_columns(pending, block.width))
             pending = []
             _refuse_beyond(limits.exceeded(len(lines), block.width), where)
-    if ragged:
+    if ragged and not (skip_broken and len(ragged) <= max(1, _FEW * len(lines)) and lines):
         raise _ragged(ragged, block.width, where)
     _refuse_beyond(limits.exceeded(len(lines), block.width), where)
     batches.append(_columns(pending, block.width))
     columns = [pa.concat_arrays(parts) for parts in zip(*batches, strict=True)]
     dropped = (f"dropped empty cells beyond column {block.width:,} on {_on_lines(longer)}",) if longer else ()
-    return Cells(columns, np.array(lines, np.int64), dropped + _said(broken, blank))
+    skipped = (_skipped(ragged, block.width),) if ragged else ()
+    return Cells(columns, np.array(lines, np.int64), skipped + dropped + _said(broken, blank))
 
 
 def _rows(block: Block, where: str) -> Iterator[tuple[int, int, list[str]]]:
@@ -220,6 +226,12 @@ def _ragged(rows: list[tuple[int, int]], width: int, where: str) -> DataError:
         where=f"{where}, line {line:,}",
         advice="quote cells that contain the separator, complete rows that were cut, or write data.read.separator",
     )
+
+
+def _skipped(rows: list[tuple[int, int]], width: int) -> str:
+    cells = sorted({count for _, count in rows})
+    counts = " or ".join(f"{count:,}" for count in cells[:3]) + (" or more" if len(cells) > 3 else "")
+    return f"left out {_on_lines([line for line, _ in rows])}: {counts} cells, {width:,} expected"
 
 
 def _on_lines(lines: list[int]) -> str:

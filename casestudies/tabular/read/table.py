@@ -27,6 +27,7 @@ class ReadOptions:
     missing: further texts that mean missing, beside the empty cell; compared without surrounding spaces, so " " makes
         blank cells missing.
     sheet: which sheet of a workbook that has several.
+    skip_broken: leave out rows with too many or too few cells, where they are few, and name their lines; else refuse.
 
     Raises
     ------
@@ -40,6 +41,7 @@ class ReadOptions:
     names: tuple[str, ...] | None = None
     missing: tuple[str, ...] = ()
     sheet: str | None = None
+    skip_broken: bool = False
 
     def __post_init__(self) -> None:
         if self.separator is not None and (not self.separator or set(self.separator) & set('"\r\n')):

@@ -1,0 +1,106 @@
+"""What margin costs in likelihood: the first point is the model's own lists, and what is said of a point is so."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from casestudies.errors import ConfigError
+from casestudies.metrics.ranking import Ranked, ndcg
+from casestudies.recommendation.listing import LIST, lists_told
+from casestudies.recommendation.margin import FILE, margin_told, pays_of
+from casestudies.recommendation.pays import Pays
+from casestudies.recommendation.sections.lists import lists_blocks
+from casestudies.recommendation.sections.margin import margin_blocks
+from casestudies.report import Figure, Table, Text
+
+
+def asking(work, **ranking):
+    """The same work with other settings of the lists."""
+    from dataclasses import replace
+
+    asked = work.settings.ranking.model_copy(update=ranking)
+    return replace(work, settings=work.settings.model_copy(update={"ranking": asked}))
+
+
+@pytest.fixture(scope="module")
+def answer(small_work):
+    return margin_told(small_work)
+
+
+def test_answers_are_plain_values_and_the_same_each_time(small_work, answer):
+    assert json.dumps(answer.told, allow_nan=False) == json.dumps(margin_told(small_work).told, allow_nan=False)
+
+
+def test_the_first_point_is_the_models_own_lists(small_work, answer):
+    model = small_work.comparison.fitted[small_work.comparison.champion]
+    ranked, _ = small_work.judged.panel.rank(model, 10)
+    first = answer.told["points"][0]
+    own = ndcg(Ranked(ranked.lists, ranked.relevant), 10)
+    assert first["measured"]["ndcg"]["value"] == pytest.approx(own.mean())
+    assert first["measured"]["takes"]["value"] == pytest.approx(ranked.hit.sum(axis=1).mean())
+    margins = small_work.data.items["margin"].fillna(small_work.data.items["margin"].median()).to_numpy()
+    assert first["measured"]["margin"]["value"] == pytest.approx(
+        (ranked.hit * margins[ranked.lists]).sum(axis=1).mean()
+    )
+    assert first["changed"] == 0
+
+
+def test_more_margin_is_expected_for_fewer_takes_and_shares_are_kept(answer):
+    points, curve = answer.told["points"], answer.told["curve"]
+    assert (np.diff(curve["margin"]) > 0).all()
+    assert (np.diff(curve["takes"]) < 0).all()
+    for point in points[:-1]:
+        assert point["takes"] >= point["share"] * points[0]["takes"] - 1e-12
+    assert points[-1]["share"] is None
+    assert points[-1]["margin"] == pytest.approx(curve["margin"][-1])
+
+
+def test_lists_give_up_as_much_likelihood_as_is_asked_and_earn_more(small_work):
+    plain, paying = (lists_told(asking(small_work, keep_takes=keep)) for keep in (1.0, 0.9))
+    margins = small_work.data.items["margin"].fillna(small_work.data.items["margin"].median())
+    earned = [one.lists[LIST]["item"].map(margins).mean() for one in (plain, paying)]
+    assert earned[1] > 1.1 * earned[0]
+    assert paying.told["by_margin"]
+    assert not plain.told["by_margin"]
+
+
+def test_what_was_learnt_is_kept_for_lists_to_come(small_work):
+    asked = asking(small_work, keep_takes=0.9)
+    pays = pays_of(asked)
+    told = json.loads(margin_told(asked).made[FILE])
+    again = Pays.from_dict(told, small_work.data.items)
+    assert again.price == pays.price
+    assert again.keep == 0.9
+    assert np.array_equal(again.rate.at(np.arange(1, 50)), pays.rate.at(np.arange(1, 50)))
+    assert pays_of(small_work) is None
+
+
+def test_without_margins_there_is_no_question_and_no_ranking_by_them(small_work):
+    from dataclasses import replace
+
+    bare = replace(small_work.data, items=small_work.data.items[["title"]])
+    work = replace(asking(small_work, keep_takes=0.9), data=bare)
+    assert margin_told(work) is None
+    with pytest.raises(ConfigError) as caught:
+        pays_of(work)
+    assert str(caught.value) == (
+        "ranking.keep_takes: no item has a margin or a price; name a column in ranking.margin, or write 1"
+    )
+
+
+def test_the_report_says_what_it_costs_and_draws_one_figure(small_work, answer):
+    f = SimpleNamespace(
+        analysis={"margin": answer.told, "lists": lists_told(small_work).told}, settings=small_work.settings, unit="EUR"
+    )
+    blocks = margin_blocks(f)
+    assert [type(block) for block in blocks] == [Text, Figure, Table, Text]
+    assert blocks[2].rows[0][0] == "100 %"
+    assert blocks[2].rows[-1][0] == "margin alone"
+    assert [type(block) for block in lists_blocks(f)] == [Text, Table, Table, Text]
+    few = SimpleNamespace(analysis={"margin": {**answer.told, "few": True}})
+    assert "Too few" in margin_blocks(few)[0].text
+    assert margin_blocks(SimpleNamespace(analysis={})) == lists_blocks(SimpleNamespace(analysis={})) == ()
