@@ -101,7 +101,7 @@ def prepare(
     resolved, path = resolve_request(
         study, data, config, overrides=overrides, seed=seed, files=files, variables=variables
     )
-    _check_ahead(resolved.config)
+    _check_ahead(study, resolved.config)
     further = further_files(study, resolved, variables) | dict(files)
     request: dict[str, Any] = {
         "data": None if path is None else str(path),
@@ -113,18 +113,17 @@ def prepare(
     return request | ({"engine": engine.told} if engine.told else {})
 
 
-def _check_ahead(settings: Settings) -> None:
+def _check_ahead(study: Study, settings: Settings) -> None:
     """What would only be found out after the training: files of the report, names of gates.
 
     Raises
     ------
     ConfigError: a logo or notes file that cannot be read, or a gate on a figure that does not exist.
     """
-    from casestudies.metrics import METRICS
-
+    known = study.figures(settings)
     for name in settings.gates:
-        if name not in METRICS:
-            raise ConfigError(f"there is no figure {shown(name)}", where="gates", advice=nearest(name, METRICS))
+        if name not in known:
+            raise ConfigError(f"there is no figure {shown(name)}", where="gates", advice=nearest(name, known))
     for key in ("logo", "notes"):
         file = getattr(settings.report, key)
         if file is not None and not Path(file).is_file():

@@ -23,13 +23,16 @@ GUESTS = {
         "methods/schedules.py",
         "methods/switching.py",
         "batches.py",
+        "factors/network.py",
         "networks.py",
     },
+    "numba": {"factors/kernels.py", "factors/memory.py", "factors/team.py"},
+    "llvmlite": {"factors/memory.py", "factors/team.py"},
     "pyarrow": {"designs/parquet.py"},
     "dask": {"designs/dask.py"},
     "distributed": {"designs/dask.py"},
 }
-STRANGERS = {"pandas", "sklearn", "lightgbm", "streamlit", "numba"}
+STRANGERS = {"pandas", "sklearn", "lightgbm", "streamlit"}
 
 
 def modules(*folders):

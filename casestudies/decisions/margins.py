@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from casestudies.errors import ConfigError, DataError
 from casestudies.rows import Array
 
+_SAME = 1e-12  # relative difference of two prices that is only rounding: no price asks for one swap without the other
 _ROWS = 1 << 21  # pairs of items that are compared at once, 16 MB
 
 
@@ -26,7 +27,7 @@ class MarginFrontier:
 
     price: (points,) rising from 0: takes given up for one more unit of margin; what is reached from this price on.
     takes, margin: (points,) summed over all lists.
-    swapped: (points,) items that have given their places to others so far.
+    swapped: (points,) items that have given their places to others so far; swaps of one price are one point.
     """
 
     price: Array
@@ -100,13 +101,11 @@ def margin_frontier(p: ArrayLike, worth: ArrayLike, k: int) -> MarginFrontier:
         parts.append(_swaps(ours, theirs, k))
     price, takes, margin = np.concatenate(parts, axis=1)
     order = np.argsort(price, kind="stable")
-    price, takes, margin = price[order], takes[order], margin[order]
-    return MarginFrontier(
-        np.concatenate([[0.0], price]),
-        start_takes + np.concatenate([[0.0], np.cumsum(takes)]),
-        start_margin + np.concatenate([[0.0], np.cumsum(margin)]),
-        np.arange(len(price) + 1),
-    )
+    price = np.concatenate([[0.0], price[order]])
+    takes = start_takes + np.concatenate([[0.0], np.cumsum(takes[order])])
+    margin = start_margin + np.concatenate([[0.0], np.cumsum(margin[order])])
+    last = np.flatnonzero(np.append(np.diff(price) > _SAME * price[1:], True))
+    return MarginFrontier(price[last], takes[last], margin[last], last)
 
 
 def _tables(p: ArrayLike, worth: ArrayLike, k: int) -> tuple[Array, Array]:

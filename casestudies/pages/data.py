@@ -200,12 +200,11 @@ def _checked(
 ) -> bool:
     """Whether the table can be used; what speaks against it is shown."""
     own = path is not None or bool(files)
-    outcome = study.contract.in_role("target")
-    if own and outcome and not {"data.target", "data.positive"} <= set(answers.values):
+    if own and study.outcome and not {"data.target", "data.positive"} <= set(answers.values):
         st.info("Choose the outcome and the value that counts as the event in step 3; then the table is checked.")
         return False
     needed = [f"data.{column.name}" for column in study.contract.columns if column.required]
-    if own and not outcome and not all(answers.values.get(key) for key in needed):
+    if own and not study.outcome and not all(answers.values.get(key) for key in needed):
         st.info("Choose the columns in step 3; then the table is checked.")
         return False
     try:

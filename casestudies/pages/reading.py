@@ -45,8 +45,8 @@ def predictor(run: RunFolder) -> TablePredictor | None:
 
 def serving(run: RunFolder) -> Serving | None:
     """The saved model of a study that serves lists to its customers; None where the study does something else."""
-    opened = _opened(key(run), run)
-    return opened if isinstance(opened, Serving) else None
+    desk = getattr(_opened(key(run), run), "desk", None)
+    return desk if isinstance(desk, Serving) else None
 
 
 def report_file(run: RunFolder, form: str, cut: float | None) -> bytes:

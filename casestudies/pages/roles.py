@@ -32,7 +32,7 @@ def ask_roles(
     given = {**defaults, **start}
     values: dict[str, Any] = {}
     slots: dict[str, Any] = {}
-    if not study.contract.in_role("target"):
+    if not study.outcome:
         return _by_name(study, told, given, defaults, scope)
     left, right = st.columns(2)
     with left:
@@ -58,7 +58,7 @@ def _by_name(study: Study, told: Preview, given: Mapping[str, Any], defaults: Ma
     """Of a study without an outcome: the file's column for each that the contract names, under data.NAME."""
     values: dict[str, Any] = {}
     slots: dict[str, Any] = {}
-    columns = [column for column in study.contract.columns if column.role != "dropped"]
+    columns = study.contract.columns
     for row in range(0, len(columns), 2):
         for column, place in zip(columns[row : row + 2], st.columns(2), strict=False):
             key = f"data.{column.name}"

@@ -129,7 +129,7 @@ def compare(data: Interactions, parts: Parts, settings: Any, step: Step) -> Comp
             first[f"{name}_recent"] = recipes.made(f"{name}_recent").fit(train)
     judging = settings.judging
     valid = evaluate(
-        first, data, parts.train, parts.valid, k=judging.k, liked=judging.liked, repeats=judging.repeats,
+        first, data, parts.train, parts.valid, k=judging.k, liked=judging.liked, repeats=judging.repeats, most=judging.most,
         rounds=_ROUNDS, seed=settings.seed,
     ).metrics  # fmt: skip
     ndcg = {name: told[f"ndcg_at_{judging.k}"]["value"] for name, told in valid.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from casestudies.decisions.margins import MarginFrontier, by_margin, margin_frontier
-from casestudies.decisions.takes import TakeRate
 from casestudies.errors import ConfigError, DataError
 from casestudies.metrics.intervals import Interval
 from casestudies.metrics.means import mean_intervals
 from casestudies.metrics.ranking import Ranked, Sets, ndcg
-from casestudies.recommendation.pays import DEPTH, Margins, Pays
+from casestudies.recommendation.pays import DEPTH, Chances, Margins, Pays
 from casestudies.workflow.answers import Answer
 
 if TYPE_CHECKING:
@@ -30,12 +30,13 @@ _MEASURED = 12  # of them whose lists are judged
 def margin_told(work: Work) -> Answer | None:
     """analysis/margin.json; None where no item has a margin or a price.
 
-    P(take) is that of the place in the model's ranking, learnt on one half of the judged users for the other half, so
-    that no user's own choices have a part in the lists that they judge.
+    P(take) follows from the place in the model's ranking and from the item's margin, and is learnt on one half of the judged
+    users for the other half, so that no user's own choices have a part in the lists that they judge.
     """
     case = _Case.of(work)
     if case is None:
         return None
+    asked = work.settings.ranking
     told = {
         "margin": case.margins.source,
         "missing": case.margins.missing,
@@ -43,31 +44,31 @@ def margin_told(work: Work) -> Answer | None:
         "depth": case.ranked.lists.shape[1],
         "users": len(case.ranked.lists),
         "takes": int(case.ranked.hit.sum()),
-        "currency": work.settings.ranking.currency,
-        "keep_takes": work.settings.ranking.keep_takes,
+        "keep_takes": asked.keep_takes,
     }
     try:
-        p = case.halved(work.settings.seed)
-        pays = case.pays(work.settings.ranking.keep_takes)
+        p, pays = case.halved(work.settings.seed), case.pays(asked.keep_takes)
     except DataError:
         return Answer({**told, "few": True})
-    worth = p * case.earned
-    frontier = margin_frontier(p, worth, case.k)
+    tables = p, p * case.margins.values[case.ranked.lists]
+    frontier = margin_frontier(*tables, case.k)
     users, thin = len(p), frontier.thinned(_POINTS)
-    shares = sorted({*SHARES, work.settings.ranking.keep_takes}, reverse=True)
-    at = [*(frontier.keeping(share) for share in shares if share > 0), len(frontier.price) - 1]
-    even = np.unique(thin.swapped[np.linspace(0, len(thin.price) - 1, _MEASURED).round().astype(int)]).tolist()
+    asked_for = sorted({*SHARES, asked.keep_takes} - {0.0}, reverse=True)
+    end = len(frontier.price) - 1  # where a smaller share would be no other list
+    shares: list[float | None] = [*(share for share in asked_for if frontier.keeping(share) < end), None]
+    drawn = np.linspace(0, len(thin.price) - 1, _MEASURED).round().astype(int)
+    even = np.unique(np.searchsorted(frontier.swapped, thin.swapped[drawn])).tolist()
+    measured = [case.lists(tables, frontier.between(at) if at else 0.0) for at in even]
     told |= {
         "few": False,
         "swaps": int(frontier.swapped[-1]),
-        "rate": {"places": pays.rate.places.tolist(), "rates": pays.rate.rates.tolist()},
+        "rate": {"places": pays.chances.rate.places.tolist(), "rates": pays.chances.rate.rates.tolist()},
+        "factors": pays.chances.factors.tolist(),
         "curve": {"takes": (thin.takes / users).tolist(), "margin": (thin.margin / users).tolist()},
-        "points": _points(
-            work, case, (p, worth), frontier, [*zip([*(s for s in shares if s > 0), None], at, strict=True)]
-        ),
-        "measured": _curve(case, (p, worth), frontier, even),
+        "points": _points(work, case, tables, frontier, shares),
+        "measured": {name: [float(one[at].mean()) for one in measured] for name, at in (("takes", 1), ("margin", 2))},
     }
-    return Answer(told, made={FILE: _json(pays)})
+    return Answer(told, made={FILE: (json.dumps(pays.to_dict()) + "\n").encode()})
 
 
 def pays_of(work: Work) -> Pays | None:
@@ -112,35 +113,29 @@ class _Case:
         long = np.flatnonzero((ranked.lists >= 0).sum(axis=1) > k)
         return None if not len(long) else cls(_only(ranked, long), margins, k)
 
-    @property
-    def earned(self) -> Array:
-        """(users, places) the margin of each item."""
-        return self.margins.values[self.ranked.lists]
-
-    def _rate(self, users: NDArray[np.intp]) -> TakeRate:
-        return TakeRate.learnt(self.ranked.hit[users].sum(axis=0), len(users))
-
     def halved(self, seed: int) -> Array:
-        """(users, places) P(take) by the rate of the other half of the users; nan where a ranking has ended."""
+        """(users, places) P(take) as learnt on the other half of the users; nan where a ranking has ended."""
         users, width = self.ranked.lists.shape
         mixed = np.random.default_rng(seed).permutation(users)
         p, halves = np.empty((users, width)), (np.sort(mixed[: users // 2]), np.sort(mixed[users // 2 :]))
         for mine, other in (halves, halves[::-1]):
-            p[mine] = self._rate(other).at(np.arange(1, width + 1))
-        p[self.ranked.lists < 0] = np.nan
+            chances = Chances.learnt(_only(self.ranked, other), self.margins)
+            p[mine] = chances.of(self.ranked.lists[mine], self.margins)
         return p
 
     def pays(self, keep: float) -> Pays:
-        """For the lists of tomorrow: the rate of all judged users, and the price at which this share of takes is kept."""
-        users, width = self.ranked.lists.shape
-        rate = self._rate(np.arange(users))
-        p = np.where(self.ranked.lists < 0, np.nan, rate.at(np.arange(1, width + 1)))
-        frontier = margin_frontier(p, p * self.earned, self.k)
-        return Pays(rate, self.margins, keep, frontier.between(frontier.keeping(keep)))
+        """For the lists of tomorrow: learnt on all judged users, at the price at which this share of takes is kept."""
+        chances = Chances.learnt(self.ranked, self.margins)
+        p = chances.of(self.ranked.lists, self.margins)
+        frontier = margin_frontier(p, p * self.margins.values[self.ranked.lists], self.k)
+        return Pays(chances, self.margins, keep, frontier.between(frontier.keeping(keep)))
 
     def lists(self, tables: tuple[Array, Array], price: float) -> tuple[Array, Array, Array]:
         """(users,) NDCG, takes and realised margin of the lists at a price."""
-        at = by_margin(*tables, price, self.k)
+        return self.judged(by_margin(*tables, price, self.k))
+
+    def judged(self, at: NDArray[np.intp]) -> tuple[Array, Array, Array]:
+        """The same of the lists made of some places of the rankings. at: (users, k)."""
         lists = np.take_along_axis(self.ranked.lists, at, axis=1)
         hit = np.take_along_axis(self.ranked.hit, at, axis=1)
         earned = (hit * self.margins.values[lists]).sum(axis=1)
@@ -156,47 +151,35 @@ def _only(ranked: Ranked, users: NDArray[np.intp]) -> Ranked:
 
 
 def _points(
-    work: Work,
-    case: _Case,
-    tables: tuple[Array, Array],
-    frontier: MarginFrontier,
-    wanted: list[tuple[float | None, int]],
+    work: Work, case: _Case, tables: tuple[Array, Array], frontier: MarginFrontier, shares: list[float | None]
 ) -> list[dict[str, Any]]:
-    """What is expected and what was measured at some points, and the differences from the likeliest lists."""
-    users = len(tables[0])
-    measured = [np.column_stack(case.lists(tables, frontier.between(at) if at else 0.0)) for _, at in wanted]
-    columns = np.hstack([*measured, *(one - measured[0] for one in measured)])
+    """The model's own lists, then those that keep a share of the takes (None: the largest expected margin).
+
+    What is expected and what was measured of each, and the difference from the model's own.
+    """
+    p, worth = tables
+    own = np.broadcast_to(np.arange(case.k), (len(p), case.k))
+    ends = [len(frontier.price) - 1 if share is None else frontier.keeping(share) for share in shares]
+    lists = [own, *(by_margin(p, worth, frontier.between(at) if at else 0.0, case.k) for at in ends)]
+    measured = [np.column_stack(case.judged(at)) for at in lists]
     interval = work.settings.interval
+    columns = np.hstack([*measured, *(one - measured[0] for one in measured)])
     found = mean_intervals(columns, rounds=interval.rounds, level=interval.level, seed=work.settings.seed)
     out = []
-    for number, (share, at) in enumerate(wanted):
-        own, more = found[3 * number :], found[3 * (len(wanted) + number) :]
+    for number, (name, at) in enumerate(zip(["own", *shares], lists, strict=True)):
+        mine, more = found[3 * number :], found[3 * (len(lists) + number) :]
         out.append(
             {
-                "share": share,
-                "takes": float(frontier.takes[at] / users),
-                "margin": float(frontier.margin[at] / users),
-                "changed": float(frontier.swapped[at] / users),
-                "measured": dict(zip(("ndcg", "takes", "margin"), map(_ends, own[:3]), strict=True)),
+                "share": name,
+                "takes": float(np.take_along_axis(p, at, axis=1).sum(axis=1).mean()),
+                "margin": float(np.take_along_axis(worth, at, axis=1).sum(axis=1).mean()),
+                "changed": float((at >= case.k).sum(axis=1).mean()),
+                "measured": dict(zip(("ndcg", "takes", "margin"), map(_ends, mine[:3]), strict=True)),
                 "difference": dict(zip(("ndcg", "takes", "margin"), map(_ends, more[:3]), strict=True)),
             }
         )
     return out
 
 
-def _curve(
-    case: _Case, tables: tuple[Array, Array], frontier: MarginFrontier, points: list[int]
-) -> dict[str, list[float]]:
-    """Takes and margin a list that were measured along the frontier."""
-    found = [case.lists(tables, frontier.between(at) if at else 0.0) for at in points]
-    return {"takes": [float(one[1].mean()) for one in found], "margin": [float(one[2].mean()) for one in found]}
-
-
 def _ends(found: Interval) -> dict[str, float]:
     return {"value": found.value, "low": found.low, "high": found.high}
-
-
-def _json(pays: Pays) -> bytes:
-    import json
-
-    return (json.dumps(pays.to_dict()) + "\n").encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from casestudies.recommendation.arrivals import Arrivals, arrived, everybody
 from casestudies.recommendation.asked.ranking import Ranking
 from casestudies.recommendation.config import RecommendationSettings
 from casestudies.recommendation.contract import ITEMS, USERS
+from casestudies.recommendation.desk import Desk
 from casestudies.recommendation.listing import Tally, notes_of
 from casestudies.recommendation.margin import FILE
 from casestudies.recommendation.pays import Pays
@@ -63,6 +65,11 @@ class RecommendationPredictor:
             run.read_json("data/schema.json")["columns"],
             json.loads(pays.read_bytes()) if pays.exists() else None,
         )
+
+    @cached_property
+    def desk(self) -> Desk:
+        """One customer at a time, for the pages."""
+        return Desk(self._server(self.model.fitted_))
 
     def given(self, files: Mapping[str, Path], changes: Mapping[str, Any]) -> Self:
         """With tables of items or users that hold today (stock, prices), and lists of another kind.
@@ -121,12 +128,7 @@ class RecommendationPredictor:
 
     def _batch(self, path: Path | None) -> _Batch:
         fitted, notes = self._today(self.model.fitted_)
-        asked = self.settings.ranking
-        if asked.keep_takes < 1 and (self.pays is None or self.pays["keep"] != asked.keep_takes):
-            advice = "set it in the run itself, which learns the price of margin"
-            raise ConfigError("the run did not learn how to", where="ranking.keep_takes", advice=advice)
-        pays = None if self.pays is None else Pays.from_dict(self.pays, fitted.data.items)
-        server = Server.of(fitted, asked, pays)
+        server = self._server(fitted)
         if path is None:
             here = everybody(fitted)
         else:
@@ -134,6 +136,15 @@ class RecommendationPredictor:
             here = arrived(fitted, path, dict(self.columns), options, read_options(self.settings))
         users, more = self._users(here)
         return _Batch(server, replace(here, history=users, notes=(*here.notes, *notes, *more)), Tally(server))
+
+    def _server(self, fitted: Fitted) -> Server:
+        """Raises ConfigError: lists are asked to weigh margin, and the run did not learn how."""
+        asked = self.settings.ranking
+        if asked.keep_takes < 1 and (self.pays is None or self.pays["keep"] != asked.keep_takes):
+            advice = "set it in the run itself, which learns the price of margin"
+            raise ConfigError("the run did not learn how to", where="ranking.keep_takes", advice=advice)
+        pays = None if self.pays is None else Pays.from_dict(self.pays, fitted.data.items)
+        return Server.of(fitted, asked, pays)
 
     def _today(self, fitted: Fitted) -> tuple[Fitted, tuple[str, ...]]:
         """The model beside the items' table that holds now: filters and margins read it, vectors stay."""

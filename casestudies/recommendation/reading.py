@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +65,10 @@ def _read(settings: Any, file: Path, files: Mapping[str, Path]) -> CheckedIntera
         time=data.time,
         event=data.event,
         quantity=data.quantity,
+        weight=data.weight,
         items=files.get("items"),
         users=files.get("users"),
-        options=settings.reading.options(data),
+        options=replace(settings.reading.options(data), beside=settings.judging.column),
         read=read_options(settings),
     )
 
@@ -75,7 +76,14 @@ def _read(settings: Any, file: Path, files: Mapping[str, Path]) -> CheckedIntera
 def divided(loaded: Loaded, settings: Any) -> Parts:
     """Which rows train, choose and judge."""
     judging = settings.judging
-    return split(loaded.data, judging.split, test=judging.test, valid=judging.valid, seed=settings.seed)
+    return split(
+        loaded.data,
+        judging.split,
+        test=judging.test,
+        valid=judging.valid,
+        given=loaded.read.beside,
+        seed=settings.seed,
+    )
 
 
 def check(study: Study, settings: Any, path: Path | None, files: Mapping[str, Path]) -> CheckedTable:

@@ -74,58 +74,15 @@ class Server:
         out[np.argsort(-self.popularity, kind="stable")] = np.arange(1, len(out) + 1)
         return out
 
-    def in_parts(self, history: Interactions, users: Codes, news: Codes) -> Iterator[Served]:
-        """As `serve`, some thousand customers at a time."""
-        for start in range(0, len(users), _AT_ONCE):
-            yield self.serve(history, users[start : start + _AT_ONCE], news)
-
     def serve(self, history: Interactions, users: Codes, news: Codes) -> Served:
-        """Lists for some users of a history.
+        """Lists for some users of a history; see `Serving`."""
+        return Serving(self, history, news).serve(users)
 
-        Parameters
-        ----------
-        history: the stored one, or it and later rows; its items are those of the model, its users begin with the stored.
-        users: numbers of those who get lists. news: of those of whom it has rows that the model has not learnt.
-        """
-        rows, source = self._rows(history, users, news)
-        asked = self.asked
-        known = Known.of(history, asked.exclude_seen, asked.days)
-        deep = asked.k if self.pays is None else max(asked.k, DEPTH)
-        lists = best(rows, users, deep, known, self.filters, source)
-        lists.items[source == POPULARITY] = NONE
-        lists.scores[source == POPULARITY] = np.nan
-        if self.pays is not None:
-            lists = self.pays.chosen(lists, asked.k)
-        lists = filled_up(lists, self.popularity, users, known, self.filters)
-        return Served(users, lists, self._because(history, users, lists, source))
-
-    def _rows(self, history: Interactions, users: Codes, news: Codes) -> tuple[Vectors, NDArray[np.int8]]:
-        """All users' rows, right for `users`, and (users,) what these were made of."""
-        fitted, stored = self.fitted, self.fitted.served
-        more = history.shape[0] - len(stored.users)
-        vectors = np.concatenate([stored.users, np.zeros((more, stored.users.shape[1]), np.float32)])
-        bias = np.concatenate([stored.user_bias, np.zeros(more, np.float32)])
-        met = history.by_user.counts[users] > 0
-        source = np.full(len(users), POPULARITY, np.int8)
-        source[met] = MODEL if fitted.half_life is None else FOLDED
-        fresh = np.isin(users, news) & met
-        if fresh.any():
-            theirs = np.flatnonzero(np.isin(history.user, users[fresh]))
-            folded = fitted.fold.users(history.take(theirs), self.weights(history)[theirs])
-            vectors[users[fresh]], bias[users[fresh]] = folded[0][users[fresh]], folded[1][users[fresh]]
-            source[fresh] = FOLDED
-        cold = self._described(history, users[~met])
-        if cold is not None:
-            vectors[users[~met]], bias[users[~met]] = cold
-            source[~met] = FEATURES
-        return Vectors(vectors, stored.items, bias, stored.item_bias, stored.mean), source
-
-    def _described(self, history: Interactions, users: Codes) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-        """Vectors and biases of users of whom nothing but features is known; None where the model learnt none."""
-        embedded = self.fitted.of_side("user")
-        if embedded is None or not len(users) or len(history.users) != history.shape[0]:
-            return None
-        return embedded.cold(history.users.iloc[users])
+    def in_parts(self, history: Interactions, users: Codes, news: Codes) -> Iterator[Served]:
+        """The same, some thousand customers at a time."""
+        serving = Serving(self, history, news)
+        for start in range(0, len(users), _AT_ONCE):
+            yield serving.serve(users[start : start + _AT_ONCE])
 
     def weights(self, history: Interactions) -> NDArray[np.float32]:
         """(rows,) what each counts when a user is folded in; as the model was taught."""
@@ -134,27 +91,6 @@ class Server:
         if self.fitted.half_life is None:
             return own
         return own * Recency(self.fitted.half_life).weights(history)
-
-    def _because(
-        self, history: Interactions, users: Codes, lists: Lists, source: NDArray[np.int8]
-    ) -> NDArray[np.object_]:
-        out = np.full(lists.items.shape, "", object)
-        if not self.asked.reasons:
-            return out
-        weights, titles = self.weights(history), self.fitted.titles
-        for row, user in enumerate(users):
-            own = np.flatnonzero(lists.filled[row] & (lists.source[row] != POPULARITY))
-            if len(own) and source[row] != POPULARITY:
-                found, names = self.reasons(history, int(user), lists.items[row, own], weights), titles
-                if source[row] == FEATURES:
-                    found, names = self._by_features(history, int(user), lists.items[row, own])
-                rest = lists.scores[row, own] - found.scores
-                out[row, own] = [
-                    found.sentence(at, names, self.asked.reasons, float(rest[at])) for at in range(len(own))
-                ]
-        popular = lists.filled & (lists.source == POPULARITY)
-        out[popular] = [f"popular: place {self.place[item]}" for item in lists.items[popular]]
-        return out
 
     def weighed(self, history: Interactions, user: int) -> History:
         """What one user is folded in from."""
@@ -167,7 +103,8 @@ class Server:
         own = self.weights(history) if weights is None else weights
         return because(self.fitted.fold, History.of(history, user, own), items)
 
-    def _by_features(self, history: Interactions, user: int, items: Codes) -> tuple[Because, list[str]]:
+    def by_features(self, history: Interactions, user: int, items: Codes) -> tuple[Because, list[str]]:
+        """The exact parts of the scores of a user of whom only features are known, and the names of all features."""
         embedded, vectors = self.fitted.of_side("user"), self.fitted.vectors
         if embedded is None:
             raise ValueError("the model was not taught features of users")
@@ -181,6 +118,86 @@ class Server:
         there = np.flatnonzero(held).astype(np.int32)
         parts = np.stack([held[there] * form.coef[there] for form in forms])
         return Because(np.array([form.intercept for form in forms]), parts, there), embedded.features.names
+
+
+@dataclass(frozen=True, eq=False)
+class Serving:
+    """A server at work on one history: what holds for all its users is made once.
+
+    history: the stored one, or it and later rows; its items are those of the model, its users begin with the stored.
+    news: numbers of the users of whom it has rows that the model has not learnt.
+    """
+
+    server: Server
+    history: Interactions
+    news: Codes
+
+    def serve(self, users: Codes) -> Served:
+        """Lists for some users by number."""
+        server, asked = self.server, self.server.asked
+        rows, sources = self._rows
+        source = sources[users]
+        deep = asked.k if server.pays is None else max(asked.k, DEPTH)
+        lists = best(rows, users, deep, self.known, server.filters, source)
+        lists.items[source == POPULARITY] = NONE
+        lists.scores[source == POPULARITY] = np.nan
+        if server.pays is not None:
+            lists = server.pays.chosen(lists, asked.k)
+        lists = filled_up(lists, server.popularity, users, self.known, server.filters)
+        return Served(users, lists, self._because(users, lists, source))
+
+    @cached_property
+    def known(self) -> Known:
+        """What each user is not shown again."""
+        return Known.of(self.history, self.server.asked.exclude_seen, self.server.asked.days)
+
+    @cached_property
+    def weights(self) -> NDArray[np.float32]:
+        """(rows,) see `Server.weights`."""
+        return self.server.weights(self.history)
+
+    @cached_property
+    def _rows(self) -> tuple[Vectors, NDArray[np.int8]]:
+        """All users' rows, and (users,) what each is made of."""
+        fitted, history = self.server.fitted, self.history
+        stored = fitted.served
+        more = history.shape[0] - len(stored.users)
+        vectors = np.concatenate([stored.users, np.zeros((more, stored.users.shape[1]), np.float32)])
+        bias = np.concatenate([stored.user_bias, np.zeros(more, np.float32)])
+        met = history.by_user.counts > 0
+        source = np.full(history.shape[0], POPULARITY, np.int8)
+        source[met] = MODEL if fitted.half_life is None else FOLDED
+        fresh = self.news[met[self.news]]
+        if len(fresh):
+            theirs = np.flatnonzero(np.isin(history.user, fresh))
+            folded = fitted.fold.users(history.take(theirs), self.weights[theirs])
+            vectors[fresh], bias[fresh] = folded[0][fresh], folded[1][fresh]
+            source[fresh] = FOLDED
+        embedded = fitted.of_side("user")
+        if embedded is not None:
+            about = history.users  # of those with a number below its length: newcomers may stand behind
+            cold = np.flatnonzero(~met[: len(about)] & about.notna().any(axis=1).to_numpy())
+            vectors[cold], bias[cold] = embedded.cold(about.iloc[cold])
+            source[cold] = FEATURES
+        return Vectors(vectors, stored.items, bias, stored.item_bias, stored.mean), source
+
+    def _because(self, users: Codes, lists: Lists, source: NDArray[np.int8]) -> NDArray[np.object_]:
+        server, history = self.server, self.history
+        out, most = np.full(lists.items.shape, "", object), server.asked.reasons
+        if not most:
+            return out
+        titles = server.fitted.titles
+        for row, user in enumerate(users):
+            own = np.flatnonzero(lists.filled[row] & (lists.source[row] != POPULARITY))
+            if len(own) and source[row] != POPULARITY:
+                found, names = server.reasons(history, int(user), lists.items[row, own], self.weights), titles
+                if source[row] == FEATURES:
+                    found, names = server.by_features(history, int(user), lists.items[row, own])
+                rest = lists.scores[row, own] - found.scores
+                out[row, own] = [found.sentence(at, names, most, float(rest[at])) for at in range(len(own))]
+        popular = lists.filled & (lists.source == POPULARITY)
+        out[popular] = [f"popular: place {server.place[item]}" for item in lists.items[popular]]
+        return out
 
 
 def long_form(server: Server, history: Interactions, served: Served) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from casestudies.metrics.ranking import names
 from casestudies.recommendation import CARD
 from casestudies.recommendation.activity import activity_told
 from casestudies.recommendation.adaptation import adaptation_told
@@ -71,5 +72,6 @@ STUDY = Study(
     lines=in_lines,
     headlines=(Headline(r"ndcg_at_\d+", ahead="NDCG of the lists"), Headline("rmse", ahead="RMSE")),
     check=check,
+    figures=lambda settings: names(settings.judging.k),
     demo_files=demo_files,
 )

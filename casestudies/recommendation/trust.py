@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from casestudies.models.factorisation.because import because
+from casestudies.models.factorisation.because import History, because
 from casestudies.models.factorisation.ranking import MODEL, Known, best
 from casestudies.models.factorisation.vectors import Vectors
 from casestudies.recommendation.serving import Server
@@ -29,14 +29,14 @@ def deletion_told(server: Server, seed: int) -> dict[str, Any] | None:
     users = _sample(np.flatnonzero(data.by_user.counts >= _LEAST), _TESTED, rng)
     if not len(users):
         return None
-    folded, lists = _lists(server, users)
+    (folded, lists), weights = _lists(server, users), server.weights(data)
     top: list[float] = []
     random: list[float] = []
     errors: list[float] = []
     for user, item in zip(users, lists[:, 0], strict=True):
         if item < 0:
             continue
-        history = server.weighed(data, int(user))
+        history = History.of(data, int(user), weights)
         found = because(fold, history, [item])
         if len(found.met) < 2:
             continue

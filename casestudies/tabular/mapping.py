@@ -115,7 +115,7 @@ def guess(
         for column in contract.columns:
             fits = [name for name in free if same(column, name)]
             if reason != _SAME:
-                fits = [name for name in fits if name not in busy and _plausible(frame[name], column, decimal)]
+                fits = [name for name in fits if name not in busy and plausible(frame[name], column, decimal)]
             if column.name not in found and len(fits) == 1:
                 found[column.name] = Guess(fits[0], reason, guessed=reason != _SAME)
                 free.remove(fits[0])
@@ -135,7 +135,7 @@ _LEVELS: tuple[tuple[str, Callable[[Column, str], bool]], ...] = (
 )
 
 
-def _plausible(series: pd.Series, column: Column, decimal: str) -> bool:
+def plausible(series: pd.Series, column: Column, decimal: str) -> bool:
     """Whether a look at the cells speaks against the kind."""
     cells = spread(clean(series)[0], 200).reset_index(drop=True)
     if not len(cells) or column.kind in ("category", "text", "identifier"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -130,7 +130,7 @@ class Served:
 
 @runtime_checkable
 class Serving(Protocol):
-    """A saved model that serves lists: what the pages need to let a visitor pick a customer, or fill a basket."""
+    """The `desk` of a saved model that serves lists: what the pages need to let a visitor pick a customer, or fill a basket."""
 
     def customers(self, text: str, most: int) -> list[Choice]:
         """Customers whose name holds the text; without a text some that are worth a look."""
@@ -217,6 +217,12 @@ def _in_lines(told: Any) -> list[str]:
     return in_lines(told)
 
 
+def _figures(settings: Any) -> Collection[str]:
+    from casestudies.metrics import METRICS
+
+    return METRICS
+
+
 def _check_table(study: Study, settings: Any, path: Path | None, files: Mapping[str, Path]) -> CheckedTable:
     from casestudies.workflow.checking import check_table
 
@@ -236,7 +242,7 @@ class Study:
 
     A study that does not compare models of one table says besides how its folder is read (`findings`), said in a few
     lines (`lines`) and in one (`headlines`: of those whose figure there is, the first), and how its table is checked
-    (`check`); `demo_files` are the further tables of its demo, by name.
+    (`check`), and which figures its metrics.json has (`figures`); `demo_files` are the further tables of its demo, by name.
     """
 
     card: Card
@@ -258,6 +264,7 @@ class Study:
     lines: Callable[..., list[str]] = _in_lines  # of what `findings` gives
     headlines: tuple[Headline, ...] = MONEY_OR_AUC
     check: Callable[[Study, Any, Path | None, Mapping[str, Path]], CheckedTable] = _check_table
+    figures: Callable[[Any], Collection[str]] = _figures  # of its settings
     demo_files: Callable[[int | None, int], Mapping[str, pd.DataFrame]] | None = None
 
     @property

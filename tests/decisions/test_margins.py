@@ -80,6 +80,17 @@ def test_ties_and_items_that_may_not_be_shown_break_nothing(seed):
     assert found.takes[0] == pytest.approx(np.sort(shown, axis=1)[:, -3:].sum())
 
 
+def test_swaps_of_one_price_are_one_point_since_no_price_parts_them():
+    p, worth = case(5, 1, 12)
+    one, three = margin_frontier(p, worth, 3), margin_frontier(np.tile(p, (3, 1)), np.tile(worth, (3, 1)), 3)
+    assert np.allclose(three.price, one.price)
+    assert np.allclose(three.takes, 3 * one.takes)
+    assert three.swapped.tolist() == (3 * one.swapped).tolist()
+    for point in range(len(one.price)):
+        lists = by_margin(p, worth, one.between(point) if point else 0.0, 3)
+        assert p[0, lists[0]].sum() == pytest.approx(one.takes[point])
+
+
 def test_a_thinned_frontier_keeps_its_ends_and_a_share_of_takes_is_kept():
     p, worth = case(1, 50, 40)
     found = margin_frontier(p, worth, 5)
@@ -112,6 +123,10 @@ def test_the_take_rate_finds_a_known_law_again():
     rate = TakeRate.learnt(rng.binomial(users, true), users)
     assert np.abs(rate.at(places) / true - 1).max() < 0.12
     assert (np.diff(rate.at(places)) < 0).all()
+
+
+def test_few_takes_are_drawn_by_half_a_take_towards_one_half():
+    assert TakeRate.learnt([3], 10).at(1) == pytest.approx(3.5 / 11)
 
 
 def test_rates_never_rise_with_the_place_whatever_was_taken():

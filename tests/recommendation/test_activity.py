@@ -114,6 +114,8 @@ def test_items_of_all_groups_together_are_all_that_was_found():
     hits = np.nansum(recall(ranked, 5) * ranked.relevant.counts)
     assert hits - few <= found + 1e-9 <= hits + 1e-6
     assert sum(one["shown"]["factorisation"] for one in TOLD["items"]) == pytest.approx(1)
+    assert sum(one["relevant"] for one in TOLD["items"]) == JUDGED.told["relevant"]
+    assert sum(one["items"] for one in TOLD["items"]) == JUDGED.told["items"]
 
 
 def test_one_group_only_when_all_users_are_alike():

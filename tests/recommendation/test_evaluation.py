@@ -111,6 +111,18 @@ def test_ratings_are_judged_on_all_test_rows() -> None:
     assert FOUND.metrics["table"]["rmse"]["unit"] == "rating points"
 
 
+def test_the_best_ratings_are_set_beside_all_others() -> None:
+    near = np.full(DATA.shape, 3, np.float32)
+    near[DATA.user, DATA.item] = DATA.rating + 0.1
+    found = evaluate({**MODELS, "near": Table("near", near)}, DATA, PARTS.known, PARTS.test, k=5, rounds=100)
+    (pair,) = [one for one in found.told["paired"] if one["metric"] == "rmse"]
+    assert (pair["model"], pair["rival"]) == ("near", "table")
+    values = [found.metrics[name]["rmse"]["value"] for name in ("near", "table")]
+    assert values[0] == pytest.approx(0.1, rel=1e-4)
+    assert pair["difference"] == pytest.approx(values[0] - values[1])
+    assert pair["low"] < pair["high"] < 0
+
+
 def test_differences_are_paired_by_user() -> None:
     pair = next(one for one in FOUND.told["paired"] if one["metric"] == "ndcg_at_5")
     assert {pair["model"], pair["rival"]} == {"table", "popularity"}

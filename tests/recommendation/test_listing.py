@@ -138,7 +138,7 @@ def test_who_has_no_history_gets_what_is_popular_or_what_features_say():
 
 def test_what_lists_hold_is_counted():
     fitted = shop()
-    answer = listed(server(fitted, k=5))
+    answer = listed(server(fitted, k=5, new_days=280))
     table, told = answer.lists[LIST], answer.told
     assert told["users"] == USERS
     assert told["places"] == len(table)
@@ -148,8 +148,9 @@ def test_what_lists_hold_is_counted():
     assert told["most"][0]["lists"] == top.max()
     new = newcomers(fitted.data, told["new"]["days"])
     first = pd.Series(fitted.data.time).groupby(fitted.data.item).min()
-    late = first[first > fitted.data.time.max() - 30 * DAY].index
+    late = first[first > fitted.data.time.max() - 280 * DAY].index
     assert set(np.flatnonzero(new)) == set(late) | (set(range(ITEMS)) - set(fitted.data.item.tolist()))
+    assert new.sum() > 2
     assert told["new"]["of_places"] == pytest.approx(table["item"].isin(fitted.data.item_ids[new]).mean())
 
 
@@ -192,6 +193,10 @@ def test_news_are_folded_in_with_the_stored_history_and_only_the_newest_are_need
     scores = fitted.vectors.mean + row.bias + fitted.vectors.item_bias + fitted.vectors.items @ row.vector
     scores[items] = -np.inf
     assert rows.loc["C00", "score"].tolist() == pytest.approx(np.sort(scores)[::-1][:4].tolist(), abs=1e-4)
+    stranger = fitted.fold.user([3, 4], [5.0, 1.0])
+    scores = fitted.vectors.mean + stranger.bias + fitted.vectors.item_bias + fitted.vectors.items @ stranger.vector
+    scores[[3, 4]] = -np.inf
+    assert rows.loc["new", "score"].tolist() == pytest.approx(np.sort(scores)[::-1][:4].tolist(), abs=1e-4)
     assert "2 customers, 1 of them not known to the run, with 3 new rows" in found.notes
 
 
@@ -221,6 +226,21 @@ def test_a_file_of_customers_asks_for_theirs_and_a_head_alone_for_all(tmp_path):
     assert everyone.rows["user"].nunique() == USERS
     both = everyone.rows.set_index("user").loc[["C07", "C03"]]
     pd.testing.assert_frame_equal(named.rows.set_index("user").loc[["C07", "C03"]], both)
+
+
+def test_a_stranger_in_the_file_does_not_hide_what_is_known_of_others(tmp_path):
+    found = predictor(shop(features=True)).predict(written(tmp_path, "customer\nC29\nstranger\n"))
+    assert found.rows.groupby("user")["from"].unique().map(list).to_dict() == {
+        "C29": ["features"],
+        "stranger": ["popularity"],
+    }
+
+
+def test_features_of_newcomers_come_with_a_table_of_users(tmp_path):
+    people = written(tmp_path, "customer,age\nC29,30\nnew,55\n", "users.csv")
+    asked = written(tmp_path, "customer\nnew\nother\n")
+    found = predictor(shop(features=True)).given({"users": people}, {}).predict(asked)
+    assert found.rows.groupby("user")["from"].first().to_dict() == {"new": "features", "other": "popularity"}
 
 
 def test_lists_into_a_file_are_those_in_memory(tmp_path):

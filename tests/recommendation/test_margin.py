@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from casestudies.errors import ConfigError
-from casestudies.metrics.ranking import Ranked, ndcg
+from casestudies.metrics.ranking import Ranked, Sets, ndcg
 from casestudies.recommendation.listing import LIST, lists_told
 from casestudies.recommendation.margin import FILE, margin_told, pays_of
-from casestudies.recommendation.pays import Pays
+from casestudies.recommendation.pays import Chances, Margins, Pays
 from casestudies.recommendation.sections.lists import lists_blocks
 from casestudies.recommendation.sections.margin import margin_blocks
 from casestudies.report import Figure, Table, Text
@@ -53,8 +53,10 @@ def test_more_margin_is_expected_for_fewer_takes_and_shares_are_kept(answer):
     points, curve = answer.told["points"], answer.told["curve"]
     assert (np.diff(curve["margin"]) > 0).all()
     assert (np.diff(curve["takes"]) < 0).all()
-    for point in points[:-1]:
-        assert point["takes"] >= point["share"] * points[0]["takes"] - 1e-12
+    assert [point["share"] for point in points[:2]] == ["own", 1.0]
+    for point in points[1:-1]:
+        assert point["takes"] >= point["share"] * points[1]["takes"] - 1e-12
+    assert points[1]["takes"] >= points[0]["takes"]
     assert points[-1]["share"] is None
     assert points[-1]["margin"] == pytest.approx(curve["margin"][-1])
 
@@ -75,8 +77,25 @@ def test_what_was_learnt_is_kept_for_lists_to_come(small_work):
     again = Pays.from_dict(told, small_work.data.items)
     assert again.price == pays.price
     assert again.keep == 0.9
-    assert np.array_equal(again.rate.at(np.arange(1, 50)), pays.rate.at(np.arange(1, 50)))
+    lists = np.arange(60, dtype=np.int32).reshape(2, 30)
+    assert np.array_equal(again.chances.of(lists, again.margins), pays.chances.of(lists, pays.margins))
     assert pays_of(small_work) is None
+
+
+def test_chances_know_that_dear_items_are_taken_less_often():
+    rng = np.random.default_rng(0)
+    users, items, width = 4_000, 100, 40
+    margins = Margins(rng.gamma(2.0, 5.0, items), "margin", 0)
+    lists = np.argsort(rng.random((users, items)), axis=1)[:, :width].astype(np.int32)
+    dear = margins.values >= np.quantile(margins.values, 0.8)
+    truth = 0.2 * np.arange(1, width + 1) ** -0.7 * np.where(dear[lists], 0.4, 1.0)
+    who, place = np.nonzero(rng.random(lists.shape) < truth)
+    ranked = Ranked(lists, Sets.of(who, lists[who, place], users))
+    chances = Chances.learnt(ranked, margins)
+    assert chances.factors[-1] / chances.factors[:-1].mean() == pytest.approx(0.4, rel=0.1)
+    found = chances.of(lists, margins)
+    assert found[dear[lists]].sum() == pytest.approx(ranked.hit[dear[lists]].sum(), rel=0.05)
+    assert found.sum() == pytest.approx(ranked.hit.sum(), rel=0.02)
 
 
 def test_without_margins_there_is_no_question_and_no_ranking_by_them(small_work):
@@ -98,7 +117,7 @@ def test_the_report_says_what_it_costs_and_draws_one_figure(small_work, answer):
     )
     blocks = margin_blocks(f)
     assert [type(block) for block in blocks] == [Text, Figure, Table, Text]
-    assert blocks[2].rows[0][0] == "100 %"
+    assert [row[0] for row in blocks[2].rows[:2]] == ["the model's own", "100 %"]
     assert blocks[2].rows[-1][0] == "margin alone"
     assert [type(block) for block in lists_blocks(f)] == [Text, Table, Table, Text]
     few = SimpleNamespace(analysis={"margin": {**answer.told, "few": True}})

@@ -121,7 +121,10 @@ class Fitted:
 
     def within(self, scores: Floats) -> Floats:
         """Scores as ratings on the scale."""
-        return scores if self.data.scale is None else np.clip(scores, *map(np.float32, self.data.scale))
+        if self.data.scale is None:
+            return scores
+        low, high = self.data.scale
+        return np.clip(scores, np.float32(low), np.float32(high))
 
     def user_number(self, user: object) -> int:
         """The number of a user by name.

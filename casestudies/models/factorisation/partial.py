@@ -12,11 +12,13 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 
 from casestudies.models.factorisation.fitted import Penalties
 from casestudies.models.factorisation.vectors import Codes, Floats
 
 _SETTLED = 4  # old ratings for each new one from which a row is moved and not solved again
+_FEW = 50  # users, whose implicit feedback is solved exactly whatever they had: some 20 ms
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +73,15 @@ def learnt(users: Half, items: Half, history: Ratings, first: int, penalties: Pe
     ----------
     users, items: as they were, with rows of zeros for newcomers, and `count` without the new interactions.
     history: all of them, as users see them; the new ones stand from place `first` on.
+
+    Of implicit feedback settled items stay as they are: one more buyer of many says little, and moved items rank worse
+    (ML-1M, 1 % new, recall of 10 against .3944 without the news: users moved .3947, items too .3938, all solved .3960).
     """
     new = Ratings(history.own[first:], history.other[first:], history.value[first:])
-    users, again = _moved(users, items, history, new, penalties)
+    implicit = penalties.unobserved is not None
+    users, again = _moved(users, items, history, new, penalties, most_exact=_FEW if implicit else 0)
     newcomers = items.count[new.other] == 0
-    items, more = _moved(items, users, history.turned(), new.turned(), penalties)
+    items, more = _moved(items, users, history.turned(), new.turned(), penalties, nudge=not implicit)
     if newcomers.any():  # users were solved while these items had no vectors
         users = _solved(users, items, again, history, penalties)
     return users, items, len(again) + len(more)
@@ -84,39 +90,54 @@ def learnt(users: Half, items: Half, history: Ratings, first: int, penalties: Pe
 def nudged(own: Half, other: Half, new: Ratings, penalties: Penalties) -> Half:
     """Recursive least squares: each row takes its new ratings one after the other.
 
-    With the shared curvature C of a rating, a row of n ratings moves by C⁻¹x · error / (n + x'C⁻¹x), where x is the other
-    side's vector and a 1 for the bias: the minimum of the old parabola and the new square. All first ratings of the rows
-    are taken together, then all second ones.
+    With K the curvature of a row of so many ratings, it moves by K⁻¹x · w error / (1 + w x'K⁻¹x), where x is the other
+    side's vector and a 1 for the bias, and w the weight: the minimum of the old parabola and the new square. All first
+    ratings of the rows are taken together, then all second ones. Of implicit feedback the new cell is drawn to 1.
     """
-    factors = own.vectors.shape[1]
-    inverse = np.linalg.inv(_curvature(other, penalties)).astype(np.float32)
+    factors, explicit = own.vectors.shape[1], penalties.unobserved is None
+    axes, still = _curvature(other, penalties)
     order, place = _rounds(new.own)
-    rows, others, value = new.own[order], new.other[order], new.value[order] - other.bias[new.other[order]]
-    direction = _with_one(other.vectors[others]) @ inverse
+    rows, others, value = new.own[order], new.other[order], new.value[order]
+    target = value - other.bias[others] if explicit else np.ones(len(rows), np.float32)
+    weight = np.ones(len(rows), np.float32) if explicit else value
     against = other.vectors[others]
-    leverage = np.einsum("nk,nk->n", direction[:, :factors], against) + direction[:, factors]
+    along = _wide(against, explicit) @ axes
     vectors, bias, count = own.vectors.copy(), own.bias.copy(), own.count.astype(np.float32)
     edges = np.searchsorted(place, np.arange(place[-1] + 2 if len(place) else 1))
     for begin, end in pairwise(edges):
-        row = rows[begin:end]  # each row at most once
-        error = value[begin:end] - bias[row] - np.einsum("nk,nk->n", vectors[row], against[begin:end])
-        count[row] += 1
-        step = (error / (count[row] + leverage[begin:end]))[:, None] * direction[begin:end]
+        row, w = rows[begin:end], weight[begin:end]  # each row at most once
+        error = target[begin:end] - bias[row] - np.einsum("nk,nk->n", vectors[row], against[begin:end])
+        count[row] += w
+        towards = along[begin:end] / (count[row][:, None] + still)
+        leverage = np.einsum("nk,nk->n", towards, along[begin:end])
+        step = ((w * error / (1 + w * leverage))[:, None] * towards) @ axes.T
         vectors[row] += step[:, :factors]
         bias[row] += step[:, factors]
     return replace(own, vectors=vectors, bias=bias)
 
 
 def _moved(
-    own: Half, other: Half, history: Ratings, new: Ratings, penalties: Penalties
+    own: Half,
+    other: Half,
+    history: Ratings,
+    new: Ratings,
+    penalties: Penalties,
+    *,
+    nudge: bool = True,
+    most_exact: int = 0,
 ) -> tuple[Half, NDArray[np.intp]]:
-    """One side, and the rows of it that were solved again; of implicit feedback all that are touched."""
+    """One side, and the rows of it that were solved again.
+
+    nudge: whether settled rows move. most_exact: up to so many rows are all solved.
+    """
     arrived = np.bincount(new.own, minlength=len(own.count))
-    unsettled = (arrived > 0) if penalties.unobserved is not None else own.count < _SETTLED * arrived
+    unsettled = own.count < _SETTLED * arrived
+    if np.count_nonzero(arrived) <= most_exact:
+        unsettled = arrived > 0
     again = np.flatnonzero(unsettled)
     moved = _solved(own, other, again, history, penalties)
     few = ~unsettled[new.own]
-    if few.any():
+    if nudge and few.any():
         moved = nudged(moved, other, Ratings(new.own[few], new.other[few], new.value[few]), penalties)
     return moved, again
 
@@ -145,18 +166,29 @@ def _solved(own: Half, other: Half, rows: NDArray[np.intp], history: Ratings, pe
     return replace(own, vectors=vectors, bias=bias)
 
 
-def _curvature(other: Half, penalties: Penalties) -> Floats:
-    """(factors + 1, factors + 1) of one rating of an average row: the mean square of what it meets, and the ridge."""
-    met = _with_one(other.vectors)
+def _curvature(other: Half, penalties: Penalties) -> tuple[Floats, Floats]:
+    """Axes W (factors + 1, factors + 1) and what stands still k (factors + 1,): a row of n ratings has K⁻¹ = W (n + k)⁻¹ W'.
+
+    One rating bends by the mean square of what is met and the ridge; besides, of implicit feedback, all cells that are
+    not observed bend with their small weight, whatever n is. Both are diagonal in one set of axes.
+    """
+    explicit = penalties.unobserved is None
+    met = _wide(other.vectors, explicit).astype(np.float64)
     share = other.count / max(int(other.count.sum()), 1)
-    whole = (met * share[:, None].astype(np.float32)).T @ met
-    diagonal = np.full(len(whole), penalties.ridge, np.float32)
-    diagonal[-1] = penalties.bias_ridge
-    return np.asarray(whole + np.diag(diagonal))
+    ridges = np.full(met.shape[1], penalties.ridge)
+    ridges[-1] = penalties.bias_ridge if explicit else 1.0
+    one = (met * share[:, None]).T @ met + np.diag(ridges)
+    axes = solve_triangular(np.linalg.cholesky(one), np.eye(len(one)), lower=True).T
+    if penalties.unobserved is None:
+        return axes.astype(np.float32), np.zeros(len(one), np.float32)
+    rest = penalties.unobserved * (met.T @ met + penalties.ridge * len(met) * np.eye(len(one)))
+    still, turned = np.linalg.eigh(axes.T @ rest @ axes)
+    return (axes @ turned).astype(np.float32), still.astype(np.float32)
 
 
-def _with_one(vectors: Floats) -> Floats:
-    return np.concatenate([vectors, np.ones((len(vectors), 1), np.float32)], axis=1)
+def _wide(vectors: Floats, explicit: bool) -> Floats:
+    """What multiplies a row's vector and bias; there are no biases in implicit feedback."""
+    return np.concatenate([vectors, np.full((len(vectors), 1), np.float32(explicit))], axis=1)
 
 
 def _rounds(rows: Codes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

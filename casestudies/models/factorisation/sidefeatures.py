@@ -13,6 +13,7 @@ from scipy import sparse
 from casestudies.errors import ConfigError, nearest, shown
 from casestudies.optim.factors.tables import Bag
 from casestudies.tabular.encode import Encoder, rare_rows
+from casestudies.tabular.familiar import present
 
 Side = Literal["user", "item"]
 _SEPARATOR = "|"  # of cells that hold several levels, "Comedy|Drama"
@@ -56,6 +57,7 @@ class SideFeatures:
         ------
         DataError: a column is missing (the nearest names are given), or holds infinities.
         """
+        present(self.lists, table)
         parts = [] if self.encoder is None else [sparse.csr_array(self.encoder.transform(table).astype(np.float32))]
         for name, levels in self.lists.items():
             parts.append(_shares(table[name], levels))

@@ -10,12 +10,12 @@ import numpy as np
 
 from casestudies.errors import ConfigError, DataError, shown
 from casestudies.models.factorisation.baskets import checked_half_life
+from casestudies.models.factorisation.defaults import Defaults, defaults_for
 from casestudies.models.factorisation.explicit import ExplicitFit
 from casestudies.models.factorisation.fitted import Feedback, Fitted
 from casestudies.models.factorisation.growing import folded_of_late
 from casestudies.models.factorisation.implicit import ImplicitFit
 from casestudies.models.factorisation.recency import HalfLife, choose_half_life
-from casestudies.models.factorisation.recipe import SMALL, Recipe
 from casestudies.models.factorisation.sidefeatures import Side, side_features
 from casestudies.models.factorisation.vectors import Codes, Floats
 from casestudies.tabular.interactions import Interactions
@@ -95,25 +95,17 @@ def fitted_on(data: Interactions, wanted: Wanted) -> Fitted:
 
 
 def _explicit(data: Interactions, wanted: Wanted) -> ExplicitFit:
-    recipe = SMALL if len(data) < _SMALL else Recipe()
-    asked = {
-        "factors": wanted.factors,
-        "epochs": wanted.epochs,
-        "rate": wanted.learning_rate,
-        "ridge": wanted.ridge,
-        "batches": wanted.batches,
-        "snapshots": wanted.snapshots,
-    }
-    recipe = replace(recipe, **{name: value for name, value in asked.items() if value is not None})
-    recipe = replace(recipe, cycles=max(recipe.cycles, recipe.snapshots + 1) if recipe.snapshots else recipe.cycles)
-    slice_ = wanted.validation
-    if slice_ == "auto":
-        slice_ = _SLICE if len(data) < _SMALL else None
+    recipe = _asked(defaults_for(len(data), *data.shape, explicit=True, histories=wanted.histories != "none"), wanted)
+    if recipe.snapshots:  # the first cycle only finds the way
+        recipe = replace(recipe, cycles=max(recipe.cycles, recipe.snapshots + 1))
+    share = wanted.validation
+    if share == "auto":
+        share = _SLICE if len(data) < _SMALL else None
     return ExplicitFit(
         recipe,
         _SIDES[wanted.histories],
         side_features(wanted.features, data.items, data.users),
-        slice_,
+        share,
         wanted.random_state,
         wanted.threads,
     )
@@ -125,15 +117,24 @@ def _implicit(data: Interactions, wanted: Wanted) -> ImplicitFit:
             f"histories is {wanted.histories!r}, and implicit feedback is history already",
             advice="leave it out, or bring ratings",
         )
+    rows = len(data) if data.weight is None else round(float(data.weight.sum(dtype=np.float64)))
+    recipe = _asked(defaults_for(rows, *data.shape, explicit=False, histories=False), wanted)
     return ImplicitFit(
-        wanted.factors or 64,
-        wanted.epochs or 16,
-        wanted.ridge or 0.003,
-        0.1,
-        side_features(wanted.features, data.items, data.users),
-        wanted.random_state,
-        wanted.threads,
+        recipe, side_features(wanted.features, data.items, data.users), wanted.random_state, wanted.threads
     )
+
+
+def _asked(recipe: Defaults, wanted: Wanted) -> Defaults:
+    """The defaults, but for what was asked for."""
+    asked = {
+        "factors": wanted.factors,
+        "epochs": wanted.epochs,
+        "rate": wanted.learning_rate,
+        "ridge": wanted.ridge,
+        "batches": wanted.batches,
+        "snapshots": wanted.snapshots,
+    }
+    return replace(recipe, **{name: value for name, value in asked.items() if value is not None})  # type: ignore[arg-type]
 
 
 def _feedback(data: Interactions, wanted: Wanted) -> tuple[Feedback, str]:

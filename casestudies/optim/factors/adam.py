@@ -17,6 +17,7 @@ from casestudies.optim.methods.best import Best
 from casestudies.optim.reasons import Reason
 
 _GROWTH = 10.0  # times the error at the start: factors that came so far do not come back
+_NOTHING = 0.01  # of the ratings' mean square: growing from less than that is no explosion
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class FactorState:
     value: mean squared error of the ratings, each taken before the step of its batch, so while the tables moved; at
     the start, there. gradient_norm: length of the longest gradient of a row in the epoch, of half the squared errors
     and the ridge, summed over the row's ratings in a batch.
-    start: (1,) the value before the first step. exploded: the last epoch did; all else is as before it.
+    start: (1,) the value before the first step, or what is small beside the ratings if that is more. exploded: the last epoch did; all else is as before it.
     snapshots: the tables at the ends of the last cycles. figures: what the trace is told besides.
     """
 
@@ -137,7 +138,8 @@ class FactorAdam:
         x = layout.join(self._small(layout)) if x is None else _fresh(x)
         tables = layout.cut(x)
         value, held_out = np.array([objective.error(tables)]), objective.held_out_error(tables)
-        spread = np.square(objective.rating - objective.centre, dtype=np.float64).mean()
+        spread = float(objective.rating.var(dtype=np.float64))
+        size = _NOTHING * float(np.square(objective.rating, dtype=np.float64).mean())
         return FactorState(
             step=0,
             passes=0.0,
@@ -148,7 +150,7 @@ class FactorAdam:
             layout=layout,
             moments=Moments.none(tables, self.moments),
             taken=0,
-            start=value,
+            start=np.maximum(value, size),
             best=Best(0, np.array([held_out]), x),
             exploded=False,
             over=False,
@@ -173,7 +175,7 @@ class FactorAdam:
         passed = _epoch(objective, tables, moments, settings)
         value = passed.squares / len(objective.rating)
         figures = _told(passed) | {"rate": float(settings.rates[-1])}
-        if not (np.isfinite(x).all() and value - state.start[0] <= (_GROWTH - 1) * abs(state.start[0])):
+        if not (np.isfinite(x).all() and value <= _GROWTH * state.start[0]):
             return _refused(state, figures | {"rejected": value})
         held_out = objective.held_out_error(tables)
         step = state.step + 1

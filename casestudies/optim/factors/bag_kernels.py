@@ -38,7 +38,7 @@ def _users(
     for run in range(side.chunks[chunk], side.chunks[chunk + 1]):
         row, n, end = rows[run], firsts[run], firsts[run + 1]
         slope: Any = _ZERO
-        sum_of_squares = _ZERO
+        sum_of_squares: Any = _ZERO
         join(users, row, k)
         bias = P[row, k]
         for f in range(k):

@@ -44,7 +44,8 @@ def mean_of(models: Sequence[Tables]) -> Tables:
         return joined
 
     def mean(biases: list[Floats]) -> Floats:
-        return np.mean(biases, axis=0, dtype=np.float64).astype(np.float32)
+        average: Floats = np.stack(biases).mean(axis=0, dtype=np.float64).astype(np.float32)
+        return average
 
     return Tables(
         users=beside([model.users for model in models]),

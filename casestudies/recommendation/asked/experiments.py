@@ -72,6 +72,7 @@ class Experiments(Section):
     epsilon: float = Field(
         0.1, gt=0, lt=1, description="Share of lists that the exploring arm of the simulated test fills at random."
     )
-    taken: float = Field(
-        0.3, gt=0, le=1, description="Chance that a customer takes a shown item that they took in the held-out part."
+    rate: Share = Field(
+        0.05,
+        description="Share of visits that end with a take today; the simulated customers take bestsellers so often.",
     )

@@ -15,6 +15,7 @@ from casestudies.recommendation.experiments.means import Gain, Means, best_means
 from casestudies.recommendation.experiments.odds import Odds, odds
 from casestudies.recommendation.experiments.ratio import Ratio, Slice, ratio_sentence, sample_ratio, wrong_slices
 from casestudies.recommendation.experiments.verdict import Rules, Verdict, judge
+from casestudies.recommendation.experiments.wording import verdict_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,15 @@ class Analysis:
 
         rows = [asdict(one) for one in self.effects]
         return pd.DataFrame(rows).drop(columns=["involves", "deviation"], errors="ignore")
+
+    def sentence(self, value: float | None = None, currency: str = "") -> str:
+        """Ship, do not, not yet or no winner, with the effect, its interval that holds at every look, and its money.
+
+        value: money that one success (or one unit of an amount) is worth, in `currency`.
+        """
+        if self.ratio.wrong:
+            return f"No winner. {self.ratio_said}"
+        return verdict_sentence(self.told(), value, currency, f"{100 * self.rules.level:g} %")
 
     def told(self) -> dict[str, Any]:
         """Plain values, for analysis/experiments.json and its section of the report."""

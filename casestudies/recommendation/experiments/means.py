@@ -109,7 +109,8 @@ def cuped(test: Experiment, before: Floats) -> tuple[float, float]:
     pre-experiment data", WSDM.
     """
     x, y = _centred(before, test), _centred(test.y, test)
-    return float(x @ y / np.sqrt((x @ x) * (y @ y))), float(x @ y / (x @ x))
+    xx, yy, xy = float(x @ x), float(y @ y), float(x @ y)
+    return (xy / np.sqrt(xx * yy) if xx > 0 and yy > 0 else 0.0), (xy / xx if xx > 0 else 0.0)
 
 
 def apart(test: Experiment, values: Floats) -> float:

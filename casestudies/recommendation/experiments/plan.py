@@ -52,6 +52,8 @@ def usable(test: Experiment, where: str) -> Experiment:
     ------
     DataError: an arm that is too small, too many arms, an outcome that never varies.
     """
+    if not len(test):
+        raise DataError("no unit has an outcome", where=where, advice="name the outcome, or wait for it")
     if len(test.counts) > _CELLS:
         what = f"the arms make {len(test.counts)} combinations; the limit is {_CELLS}"
         raise DataError(what, where=where, advice="name fewer columns in experiments.arms")

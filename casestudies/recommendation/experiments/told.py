@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ Floats = NDArray[np.float64]
 FILE = "experiment"  # its key under data.files
 BEFORE = "popularity"  # what every shop has today
 EXPLORING = "exploring"
+_HALVINGS = 40  # of the interval that a chance is looked for in
 
 
 def experiments_told(work: Work) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def _simulated(work: Work, asked: Experiments) -> dict[str, Any]:
     models, champion = work.comparison.fitted, work.judged.told["against"]
     if champion == BEFORE or BEFORE not in models:
         return {"simulated": None, "size": None}
-    shop = _shop(work, champion, asked)
+    shop, taken = _shop(work, champion, asked)
     names = tuple(shop.policies)
     log = simulate(shop, names, asked.simulated_units, work.settings.seed)
     level = work.settings.interval.level
@@ -114,12 +115,15 @@ def _simulated(work: Work, asked: Experiments) -> dict[str, Any]:
         "customers": len(shop.users),
         "visits": asked.simulated_units,
         "k": shop.k,
-        "taken": asked.taken,
+        "rate": asked.rate,
+        "taken": taken,
         "epsilon": asked.epsilon,
         "test": analysis.told(),
         "truth": {name: float(shop.successes(name).mean()) for name in names[:2]},
         "interleaved": asdict(
-            interleave(shop, *names[:2], asked.simulated_units, work.settings.seed, level=level, power=asked.power)
+            interleave(
+                shop, BEFORE, champion, asked.simulated_units, work.settings.seed, level=level, power=asked.power
+            )
         ),
         "offline": _offline(log, level),
     }
@@ -127,18 +131,37 @@ def _simulated(work: Work, asked: Experiments) -> dict[str, Any]:
     return {"simulated": simulated, "size": _size(shop, names, asked, ratio, work)}
 
 
-def _shop(work: Work, champion: str, asked: Experiments) -> Shop:
-    """Popularity, the champion, and the champion with some lists at random; all fitted without the held-out rows."""
+def _shop(work: Work, champion: str, asked: Experiments) -> tuple[Shop, float]:
+    """Popularity, the champion, and the champion with some lists at random; all fitted without the held-out rows.
+
+    Beside the shop the chance of a take, set so that popularity sells as often as the real shop does.
+    """
     panel, models = work.judged.panel, work.comparison.fitted
     place, items = panel.relevant.pairs()
-    truth = HeldOut(panel.users[place], items, work.data.shape, asked.taken)
+    sure = HeldOut(panel.users[place], items, work.data.shape, 1.0)
     known = Known.of(work.data.take(work.parts.known), "none" if work.judged.told["repeats"] else "all")
     policies = (
         Policy(BEFORE, models[BEFORE]),
         Policy(champion, models[champion]),
         Policy(EXPLORING, models[champion], asked.epsilon),
     )
-    return Shop.of(policies, truth, panel.users, known, work.data.shape[1], work.judged.told["k"])
+    shop = Shop.of(policies, sure, panel.users, known, work.data.shape[1], work.judged.told["k"])
+    taken = _taken(shop.takes(BEFORE), asked.rate)
+    return replace(shop, truth=replace(sure, taken=taken)), taken
+
+
+def _taken(hits: Floats, rate: float) -> float:
+    """The chance of a take at which so large a share of visits ends with one; 1 where even that is too little.
+
+    hits: (users,) items of the list that would be taken if that were sure.
+    """
+
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        share = float(np.mean(1.0 - (1.0 - middle) ** hits))
+        low, high = (middle, high) if share < rate else (low, middle)
+    return high
 
 
 def _offline(log: Log, level: float) -> list[dict[str, Any]]:

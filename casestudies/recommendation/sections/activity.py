@@ -74,13 +74,8 @@ def _said(told: Mapping[str, Any], level: str) -> str:
                 **found,
                 "difference": found["value"],
             }
-            out.append(f"{group['group'].capitalize()} customers: {_lowered(apart(pair, level))}")
+            out.append(f"{group['group'].capitalize()} customers: {apart(pair, level)}")
     return " ".join(out)
-
-
-def _lowered(sentence: str) -> str:
-    """Names of one capital only lose it inside a sentence; EASE keeps its own."""
-    return sentence if sentence[:2].isupper() else sentence[0].lower() + sentence[1:]
 
 
 def _figure(told: Mapping[str, Any], level: str) -> Figure:

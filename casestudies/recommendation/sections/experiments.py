@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from casestudies.recommendation.sections.experiment_words import effect, mean, p_cell, p_said, quoted, rounded_up
+from casestudies.recommendation.experiments.wording import effect, mean, p_cell, p_said, verdict_sentence
 from casestudies.recommendation.sections.simulated import simulated_blocks, size_blocks
 from casestudies.report import Block, Figure, Heading, Note, Table, Text, charts
 
 if TYPE_CHECKING:
     from casestudies.recommendation.findings import Findings
 
-_MONEY_ROWS = 1_000  # units that money is told for
 _KINDS: Mapping[str, str] = {
     "factor": "on its own, averaged over the rest",
     "interaction": "more together than alone",
@@ -47,9 +46,7 @@ def _own(own: Mapping[str, Any], value: float | None, unit: str, level: str) -> 
             "effects that were planted. A test of your own stands here when data.files.experiment names its file."
         )
         blocks.append(Note(text, "synthetic"))
-    blocks.append(
-        Text(" ".join([_who(own), own["ratio_said"] if not own["ratio"]["wrong"] else "", *own["notes"]]).strip())
-    )
+    blocks.append(Text(" ".join([_who(own), *([] if own["ratio"]["wrong"] else [own["ratio_said"]]), *own["notes"]])))
     if own["ratio"]["wrong"]:
         return [*blocks, Note(f"No winner. {own['ratio_said']}", "warning"), _arms(own)]
     blocks.append(Note(verdict_sentence(own, value, unit, level)))
@@ -57,70 +54,10 @@ def _own(own: Mapping[str, Any], value: float | None, unit: str, level: str) -> 
     return [*blocks, _figure(own, level), _arms(own), _effects(own, level), Text(_method(own, level))]
 
 
-def verdict_sentence(own: Mapping[str, Any], value: float | None, unit: str, level: str) -> str:
-    """Ship, do not, or not yet, with the effect, its interval that holds at every look, and its money.
-
-    own: `Analysis.told()`. value: money a success; None leaves money out. level: "95 %".
-    """
-    verdict, rules = own["verdict"], own["rules"]
-    named = {one["name"]: one for one in own["effects"]}
-    worth = "" if not rules["worth"] else f" (smallest effect worth having: {effect(own, rules['worth'])})"
-    depends = [f"{_together(own, named[name])}, so combinations are judged." for name in verdict["together"]]
-    if verdict["answer"] == "ship":
-        said = [f"Ship {' and '.join(quoted(name) for name in verdict['chosen'])}{worth}."]
-        said += [_change(own, named[name], level) + _money(own, named[name], value, unit) for name in verdict["chosen"]]
-        return " ".join([*said, *depends, *_rest(verdict)])
-    judged = [named[one["name"]] for one in verdict["judged"]]
-    if verdict["answer"] == "do not":
-        said = [f"Do not ship{worth}: every interval lies short of an effect worth having."]
-        return " ".join([*said, *(_change(own, one, level) for one in judged[:2]), *depends])
-    said = [f"Not yet{worth}: what was seen fits an effect worth having, and fits none."]
-    best = max(judged, key=lambda one: one["value"] * (1 if rules["better"] == "higher" else -1))
-    said.append(_change(own, best, level))
-    units = next(one["units"] for one in verdict["judged"] if one["name"] == best["name"])
-    if units is not None:
-        said.append(
-            f"If that effect is as estimated, about {rounded_up(units):,} units in all would make it clear ({own['units']:,} are in)."
-        )
-    return " ".join([*said, *depends])
-
-
 def _who(own: Mapping[str, Any]) -> str:
     left_out = ", ".join(f"{count:,} {why}" for why, count in own["left_out"].items())
     arms = f"{own['units']:,} units in {len(own['cells'])} arms"
     return f"{arms}; left out: {left_out}." if left_out else f"{arms}."
-
-
-def _change(own: Mapping[str, Any], one: Mapping[str, Any], level: str) -> str:
-    """From what to what, by how much, and how sure."""
-    count = len(own["effects"])
-    corrected = f", corrected for {count} comparisons" if count > 1 else ""
-    ends = f"{effect(own, one['lasting_low'], False)} to {effect(own, one['lasting_high'])}"
-    return (
-        f"{quoted(one['name'])} moves {own['outcome']} from {mean(own, one['base'])} to "
-        f"{mean(own, one['base'] + one['value'])}, by {effect(own, one['value'], sign=True)} "
-        f"({level} interval that holds at every look{corrected}: {ends})."
-    )
-
-
-def _money(own: Mapping[str, Any], one: Mapping[str, Any], value: float | None, unit: str) -> str:
-    if value is None:
-        return ""
-    amounts = [_MONEY_ROWS * value * one[key] for key in ("value", "lasting_low", "lasting_high")]
-    text = [f"{amount:,.0f}" if abs(amount) >= 10 else f"{amount:,.2f}" for amount in amounts]
-    each = "success" if own["binary"] else f"unit of {own['outcome']}"
-    return f" At {value:g} {unit} a {each} that is {text[0]} {unit} per {_MONEY_ROWS:,} units ({text[1]} to {text[2]})."
-
-
-def _together(own: Mapping[str, Any], one: Mapping[str, Any]) -> str:
-    more = "more" if one["value"] > 0 else "less"
-    return f"Together, {one['name']} do {effect(own, abs(one['value']))} {more} than the two alone"
-
-
-def _rest(verdict: Mapping[str, Any]) -> list[str]:
-    """What is left open beside what is shipped."""
-    open_still = [quoted(one["name"]) for one in verdict["judged"] if one["answer"] == "not yet"]
-    return [f"Of {', '.join(open_still)} the test does not say yet whether it is worth having."] if open_still else []
 
 
 def _figure(own: Mapping[str, Any], level: str) -> Figure:

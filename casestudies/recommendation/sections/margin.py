@@ -25,17 +25,18 @@ def margin_blocks(f: Findings) -> tuple[Block, ...]:
 
 
 def _how(told: Mapping[str, Any]) -> str:
-    rate = told["rate"]["rates"]
+    rate, factors = told["rate"]["rates"], told["factors"]
     source = f"“{told['margin']}” of the table of items"
     missing = f" ({told['missing']:,} items without one count the median)" if told["missing"] else ""
     earns = "what a sale brings in, since no margin is known" if told["margin"] == "price" else "what a sale earns"
     return (
-        f"{source}{missing} is {earns}. How probably an item is taken is read from its place in the champion's ranking: about "
-        f"{100 * rate[0]:.1f} % at the top and {100 * rate[-1]:.2f} % near place {told['rate']['places'][-1]:.0f}, never rising, "
-        f"learnt on one half of {told['users']:,} judged customers for the other half ({told['takes']:,} takes). A list of "
-        f"{told['k']} is chosen from the first {told['depth']} by likelihood plus a price times margin; the line holds the best "
-        f"lists at every price, all {told['swaps']:,} changes of one item for another from the likeliest lists to those of the "
-        "largest expected margin."
+        f"{source}{missing} is {earns}. How probably an item is taken is read from its place in the champion's ranking, about "
+        f"{100 * rate[0]:.1f} % at the top and {100 * rate[-1]:.2f} % near place {told['rate']['places'][-1]:.0f}, times a factor "
+        f"for its margin: {factors[0]:.2f} for the fifth of the items that earn least, {factors[-1]:.2f} for the fifth that earn "
+        f"most. Both were learnt on one half of {told['users']:,} judged customers for the other half ({told['takes']:,} takes). A "
+        f"list of {told['k']} is chosen from the first {told['depth']} by that probability plus a price times the expected margin; "
+        f"the line holds the best lists at every price, all {told['swaps']:,} changes of one item for another between the "
+        "likeliest lists and those of the largest expected margin."
     )
 
 
@@ -46,7 +47,7 @@ def _figure(f: Findings, told: Mapping[str, Any]) -> Figure:
     }
     point = _chosen(told)
     words = (
-        ("lists as they are:", "by likelihood alone")
+        ("lists as they are:", "the model's own")
         if told["keep_takes"] >= 1
         else ("lists as they are:", f"{100 * told['keep_takes']:g} % of the takes kept")
     )
@@ -61,9 +62,8 @@ def _figure(f: Findings, told: Mapping[str, Any]) -> Figure:
 
 def _chosen(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """The point of the lists as they are written."""
-    found: Mapping[str, Any] = next(
-        (one for one in told["points"] if one["share"] == told["keep_takes"]), told["points"][-1]
-    )
+    wanted = "own" if told["keep_takes"] == 1 else told["keep_takes"]
+    found: Mapping[str, Any] = next((one for one in told["points"] if one["share"] == wanted), told["points"][-1])
     return found
 
 
@@ -71,7 +71,7 @@ def _table(f: Findings, told: Mapping[str, Any], level: str) -> Table:
     rows = []
     for one in told["points"]:
         measured, more = one["measured"], one["difference"]["margin"]
-        kept = "margin alone" if one["share"] is None else f"{100 * one['share']:g} %"
+        kept = _kept(one)
         against = (
             ""
             if more["low"] == more["high"] == 0
@@ -90,10 +90,16 @@ def _table(f: Findings, told: Mapping[str, Any], level: str) -> Table:
         )
     caption = (
         f"A list of {told['k']} by the share of expected takes that it keeps; margin in {f.unit} a list, with the difference from "
-        f"the likeliest lists and its {level} interval"
+        f"the model's own lists and its {level} interval"
     )
     head = ("Takes kept", "Items changed", "Margin expected", "Measured", "Difference", "Taken", f"NDCG@{told['k']}")
     return Table(caption, head, tuple(rows), (False, *(True,) * 6))
+
+
+def _kept(one: Mapping[str, Any]) -> str:
+    if one["share"] == "own":
+        return "the model's own"
+    return "margin alone" if one["share"] is None else f"{100 * one['share']:g} %"
 
 
 def _verdict(f: Findings, told: Mapping[str, Any], level: str) -> str:
@@ -108,17 +114,14 @@ def _verdict(f: Findings, told: Mapping[str, Any], level: str) -> str:
         )
         lost = best["difference"]["takes"]["value"]
         text = (
-            f"Lists {kept} earned {best['difference']['margin']['value']:.2f} {f.unit} more each than the likeliest ones ({level} "
+            f"Lists {kept} earned {best['difference']['margin']['value']:.2f} {f.unit} more each than the model's own ({level} "
             f"interval above 0), with {abs(lost):.3f} items {'fewer' if lost < 0 else 'more'} taken."
         )
         text += " ranking.keep_takes makes lists so." if told["keep_takes"] >= 1 else ""
     else:
-        text = "No way to weigh margin is sure to earn more than the likeliest lists on these rows."
+        text = "No way to weigh margin is sure to earn more than the model's own lists on these rows."
     last = told["points"][-1]
     if last["measured"]["margin"]["high"] < last["margin"]:
-        text += (
-            " Less was earned by margin alone than was expected: dear items are taken less often than their places say. Read the "
-            "measured figures."
-        )
+        text += " Less was earned by margin alone than was expected: read the measured figures."
     text += " The judged rows are what customers chose without these lists; what a list changes is known only from an experiment."
     return text

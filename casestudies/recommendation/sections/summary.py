@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -41,51 +41,42 @@ def summary(f: Findings, own: Iterable[Block] = ()) -> Section:
 
 
 def headline(f: Findings) -> Metrics:
-    """Accuracy of the lists, how much of the catalogue they show, and the error of ratings where there are any."""
+    """How many find something in their list, how far up, how much of the catalogue is shown, and the error of ratings."""
     champion = f.champion
-    ndcg, coverage = f.figure(champion, f"ndcg_at_{f.k}"), f.figure(champion, "catalogue_coverage")
+    hits, ndcg = f.figure(champion, f"hit_rate_at_{f.k}"), f.figure(champion, f"ndcg_at_{f.k}")
+    coverage = f.figure(champion, "catalogue_coverage")
     items = [
+        Metric(
+            "Lists that hold what was taken next",
+            percent(hits["value"]),
+            span(hits, 1, 100, "%"),
+            f"of {f.evaluation['users']:,} customers; the same popular items for all: {_popular(f, 'hit_rate_at', percent)}",
+        ),
         Metric(
             f"NDCG of {f.k} items",
             number(ndcg["value"], 4),
             span(ndcg, 4),
-            "1 is a perfect list; popularity " + _of_popularity(f),
+            f"1 is a perfect list; popularity: {_popular(f, 'ndcg_at', lambda value: number(value, 4))}",
         ),
         Metric(
             "Catalogue shown",
             percent(coverage["value"]),
             "",
-            f"of the items are in at least one list of {pretty(champion)}",
+            f"of the items; popularity: {_popular(f, 'catalogue_coverage', percent)}",
         ),
     ]
     rating = f.evaluation["choice"]["rating"]
     if rating is not None:
-        rmse = f.figure(rating, "rmse")
-        low, high = f.profile["scale"]
-        items.append(
-            Metric(
-                "Error of a rating (RMSE)",
-                number(rmse["value"], 4),
-                span(rmse, 4),
-                f"on the scale {low:g} to {high:g}; {pretty(rating).lower()}",
-            )
-        )
-    else:
-        recall = f.figure(champion, f"recall_at_{f.k}")
-        items.append(
-            Metric(
-                f"Recall of {f.k} items",
-                percent(recall["value"]),
-                span(recall, 1, 100, "%"),
-                "of what users took next is in their list",
-            )
-        )
+        rmse, scale = f.figure(rating, "rmse"), f.profile["scale"]
+        comment = f"on the scale {scale[0]:g} to {scale[1]:g}, of the {pretty(rating).lower()}"
+        items.append(Metric("Error of a predicted rating (RMSE)", number(rmse["value"], 4), span(rmse, 4), comment))
     return Metrics(tuple(items))
 
 
-def _of_popularity(f: Findings) -> str:
-    value = f.figure("popularity", f"ndcg_at_{f.k}")["value"]
-    return "was not asked" if value is None else f"has {number(value, 4)}"
+def _popular(f: Findings, metric: str, said: Callable[[float | None], str]) -> str:
+    """A figure of popularity's lists."""
+    name = f"{metric}_{f.k}" if metric.endswith("_at") else metric
+    return said(f.figure("popularity", name)["value"])
 
 
 def decision(f: Findings) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from casestudies.errors import DataError
 from casestudies.tabular.interactions.interactions import Interactions
 from casestudies.tabular.interactions.items import Known
@@ -22,6 +25,7 @@ class CheckedInteractions:
     columns: {role: the file's column and why}; of roles that no column has there is none.
     notes: what was chosen and mended while reading, a sentence each; problems: all else.
     source: of the interactions. items, users: their own tables; None without one.
+    beside: (rows of the interactions,) the cells of the further column that was asked for; of joined rows the first.
     """
 
     interactions: Interactions | None
@@ -30,6 +34,7 @@ class CheckedInteractions:
     source: Source
     items: Known | None = None
     users: Known | None = None
+    beside: NDArray[np.object_] | None = None
 
     @property
     def data(self) -> Interactions:

@@ -62,7 +62,7 @@ ROWS = Contract(
             "number",
             "weight",
             sentence="How many of an order line; below 0 is a return and takes earlier purchases away.",
-            synonyms=("qty", "units", "amount_of_units", "count", "plays", "play_count", "playcount", "listen_count", "times", "menge"),
+            synonyms=("qty", "units", "amount_of_units", "count", "plays", "play_count", "playcount", "listen_count", "menge"),
         ),
         Column(
             "weight",

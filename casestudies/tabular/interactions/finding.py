@@ -12,14 +12,14 @@ from casestudies.tabular import dates
 from casestudies.tabular.cells import clean, is_native, spread
 from casestudies.tabular.contract import Contract
 from casestudies.tabular.interactions.columns import ROWS
-from casestudies.tabular.mapping import Guess, guess, words
+from casestudies.tabular.mapping import Guess, guess, plausible, words
 from casestudies.tabular.numbers import to_numbers
 from casestudies.tabular.read import Table
 
 # words that give a role away within a longer name, such as "Customer No. (hashed)"
 _WORDS: Mapping[str, frozenset[str]] = {
     "user": frozenset({"user", "userid", "customer", "customerid", "client", "visitor", "member", "reviewer", "buyer", "shopper", "kunde"}),
-    "item": frozenset({"item", "itemid", "product", "productid", "sku", "article", "movie", "movieid", "film", "book", "isbn", "asin", "artikel"}),
+    "item": frozenset({"item", "itemid", "product", "productid", "sku", "article", "movie", "movieid", "film", "book", "isbn", "asin", "game", "song", "track", "artist", "artikel"}),
     "rating": frozenset({"rating", "ratings", "stars"}),
     "time": frozenset({"timestamp", "datetime", "date"}),
     "quantity": frozenset({"quantity", "qty"}),
@@ -62,6 +62,7 @@ def columns_of(
     if named:
         left = Contract(tuple(column for column in ROWS.columns if column.name not in found))
         found |= _told(guess(left, frame, decimal=table.source.decimal or "."))
+        found |= dict(_by_preference(frame, found, table.source.decimal or "."))
         found |= dict(_by_word(frame, found))
     found |= dict(_by_cells(frame, found, named=named, decimal=table.source.decimal or "."))
     return {column.name: found[column.name] for column in ROWS.columns if column.name in found}
@@ -84,16 +85,32 @@ def _free(frame: pd.DataFrame, found: Mapping[str, Guess]) -> list[str]:
     return [str(name) for name in frame.columns if str(name) not in used]
 
 
-def _by_word(frame: pd.DataFrame, found: Mapping[str, Guess]) -> Iterator[tuple[str, Guess]]:
-    """Columns whose name holds a word of one role, where no other column does."""
-    for role, signs in _WORDS.items():
-        if role in found:
+def _by_preference(frame: pd.DataFrame, found: Mapping[str, Guess], decimal: str) -> Iterator[tuple[str, Guess]]:
+    """Where several columns go by a role's names, the one whose name comes first among them: customer_id before session_id."""
+    for column in ROWS.columns:
+        if column.name in found:
             continue
-        fits = [name for name in _free(frame, found) if signs & {*words(name)}]
-        if len(fits) == 1 and sum(bool(other & {*words(fits[0])}) for other in _WORDS.values()) == 1:
-            word = next(word for word in words(fits[0]) if word in signs)
-            if role in ("user", "item") or _fits(role, frame[fits[0]]):
-                yield role, Guess(fits[0], f"the word {shown(word)} in its name", guessed=True)
+        by_name = {words(name): name for name in _free(frame, found)}
+        fits = [by_name[words(synonym)] for synonym in column.synonyms if words(synonym) in by_name]
+        fits = [name for name in dict.fromkeys(fits) if plausible(frame[name], column, decimal)]
+        if fits:
+            others = " and ".join(shown(name) for name in fits[1:])
+            yield column.name, Guess(fits[0], f"its name ({others} would be another)", guessed=True)
+
+
+def _by_word(frame: pd.DataFrame, found: Mapping[str, Guess]) -> Iterator[tuple[str, Guess]]:
+    """Columns whose name holds a word of one role, where no other column does; of several words the last counts."""
+    heads: dict[str, list[tuple[str, str]]] = {}
+    for name in _free(frame, found):
+        for word in reversed(words(name)):
+            role = next((role for role, signs in _WORDS.items() if word in signs), None)
+            if role is not None:
+                heads.setdefault(role, []).append((name, word))
+                break
+    for role, fits in heads.items():
+        name, word = fits[0]
+        if role not in found and len(fits) == 1 and (role in ("user", "item") or _fits(role, frame[name])):
+            yield role, Guess(name, f"the word {shown(word)} in its name", guessed=True)
 
 
 def _fits(role: str, cells: pd.Series) -> bool:

@@ -42,6 +42,8 @@ def ids_of(cells: pd.Series, own: bool) -> Ids:
     except TypeError:
         raise not_levels(cells) from None
     names = pd.Index(distinct)
+    if isinstance(names.dtype, pd.CategoricalDtype):
+        names = names.astype(names.dtype.categories.dtype)
     if own and not _is_text(names):
         whole = _whole_floats(names)
         return _ordered(codes, names if whole is None else whole, 0 if whole is None else len(names))

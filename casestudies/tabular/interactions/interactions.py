@@ -67,7 +67,7 @@ class Interactions:
     def take(self, rows: Rows) -> Interactions:
         """Some rows, under the same numbers of users and items."""
 
-        def some(values):  # type: ignore[no-untyped-def]
+        def some(values):
             return None if values is None else values[rows]
 
         return replace(

@@ -100,8 +100,9 @@ def known_in(
 
 def _stated(table: Table, contract: Contract, options: SideTable, what: str, key: str) -> None:
     """Raises a ConfigError for a stated column that is not there, or a part that no such table has."""
-    for column in options.drop:
-        _there(column, table, f"{key}.drop")
+    for part in ("drop", "dates", "categories", "numbers"):
+        for column in getattr(options, part):
+            _there(column, table, f"{key}.{part}")
     for name, column in options.columns.items():
         if name not in contract:
             advice = nearest(name, contract.names)

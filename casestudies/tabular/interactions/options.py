@@ -51,6 +51,7 @@ class Options:
     user_core, item_core: users and items with fewer rows are left out, again and again until none is; 0 = none.
     today: dates after it are questioned.
     drop: columns that are not looked at. where: which rows are kept. derive: {column: formula}. dates: {column: its format}.
+    beside: a further column whose cells are handed back row by row (`CheckedInteractions.beside`).
     items, users: how their tables are read.
     """
 
@@ -68,5 +69,6 @@ class Options:
     where: str | None = None
     derive: Mapping[str, str] = field(default_factory=dict)
     dates: Mapping[str, str] = field(default_factory=dict)
+    beside: str | None = None
     items: SideTable = SideTable()
     users: SideTable = SideTable()

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from casestudies.errors import DataError
+from casestudies.errors import ConfigError, DataError, nearest, shown
 from casestudies.tabular.derive import keep_where, with_derived
 from casestudies.tabular.interactions import core, doubts, orders, ratings, repeats
 from casestudies.tabular.interactions.checked import CheckedInteractions
@@ -21,7 +22,7 @@ from casestudies.tabular.interactions.items import Given, Known, known_in, known
 from casestudies.tabular.interactions.numbering import numbered
 from casestudies.tabular.interactions.options import LIMITS, Options, SideTable
 from casestudies.tabular.interactions.sources import table_of
-from casestudies.tabular.interactions.times import times_of
+from casestudies.tabular.interactions.times import Seconds, times_of
 from casestudies.tabular.mapping import Guess
 from casestudies.tabular.problems import Code, ticked
 from casestudies.tabular.read import Limits, ReadOptions, Table
@@ -45,32 +46,34 @@ def read_interactions(
 ) -> CheckedInteractions:
     """Users and items, what they said or did, and when, from any CSV, Excel or Parquet file, or a table in memory.
 
-    Columns that are not named are found by their names and by what they hold, and each guess is said with its reason.
-    Nothing is left out in silence: every row that does not count is counted, with the first place it stands in.
+        Columns that are not named are found by their names and by what they hold, and each guess is said with its reason.
+        Nothing is left out in silence: every row that does not count is counted, with the first place it stands in.
 
-    Parameters
-    ----------
-    given: the table, one row an interaction; a file with or without a header. Ids are kept as they are written; values of a
-        table in memory stay of their kind.
-    user, item, rating, time, event, quantity, weight: its columns; None = found, or not there.
-    items, users: tables with one row for each item or user; ids that no interaction has are cold, and stay.
-    options: the rest of what the analyst may say. read: how the file is read.
+        Parameters
+        ----------
+        given: the table, one row an interaction; a file with or without a header. Ids are kept as they are written; values of a
+            table in memory stay of their kind.
+        user, item, rating, time, event, quantity, weight: its columns; None = found, or not there.
+        items, users: tables with one row for each item or user; ids that no interaction has are cold, and stay.
+        options: the rest of what the analyst may say. read: how the file is read.
 
-    Returns
-    -------
-    CheckedInteractions: `data` raises what has to be mended first.
+        Returns
+        -------
+        CheckedInteractions: `data` raises what has to be mended first.
 
-    Raises
-    ------
-    DataError: the file cannot be read as a table, or no row is left, with the reason and what to do.
-    ConfigError: a named column is not there, or two settings contradict each other.
+        Raises
+        ------
+        DataError: the file cannot be read as a table, or no row is left, with the reason and what to do.
+        ConfigError: a named column is not there, or two settings contradict each other.
 
-    Example
-    -------
-    >>> shop = pd.DataFrame({"customer": ["a", "a", "b"], "sku": ["007", "12", "007"], "stars": [5, 3, 4]})
-    >>> found = read_interactions(shop)
-    >>> found.data.shape, found.data.scale, found.columns["item"].column
-    ((2, 2), (3.0, 5.0), 'sku')
+        Example
+        -------
+        >>> import pandas as pd
+    from numpy.typing import NDArray
+        >>> shop = pd.DataFrame({"customer": ["a", "a", "b"], "sku": ["007", "12", "007"], "stars": [5, 3, 4]})
+        >>> found = read_interactions(shop)
+        >>> found.data.shape, found.data.scale, found.columns["item"].column
+        ((2, 2), (1.0, 5.0), 'sku')
     """
     read = replace(read, skip_broken=True)
     table, named = table_of(given, read, limits, "the table")
@@ -90,6 +93,7 @@ def read_interactions(
     found = columns_of(table, stated, named=named, drop=options.drop)
     draft = Draft(table, {role: told.column for role, told in found.items()}, table.source.format == "frame")
     _lacking(draft, table)
+    _unmet(draft, table, options)
     if draft.problems.errors:
         return CheckedInteractions(None, found, draft.problems, table.source)
     return _Reading(draft, found, options, items, users, named).done()
@@ -102,6 +106,19 @@ def _lacking(draft: Draft, table: Table) -> None:
         rule = f"no column could be told to hold the {' and the '.join(f'{role}s' for role in lacking)} among {there}"
         advice = "write " + " and ".join(f"data.{role}: <your column>" for role in lacking)
         draft.say(Code.COLUMN_MISSING, rule, advice, severity="error")
+
+
+def _unmet(draft: Draft, table: Table, options: Options) -> None:
+    """Columns that settings name and that are not there; a file of new rows may lack some."""
+    there = [str(name) for name in table.frame.columns]
+    for key, names in (("data.drop", options.drop), ("data.dates", options.dates)):
+        for name in names:
+            if name not in there:
+                rule = f"{key} names {shown(name)}, and there is no such column"
+                draft.say(Code.COLUMN_MISSING, rule, nearest(name, there), severity="warning")
+    if options.beside is not None and options.beside not in there:
+        rule = f"there is no column {shown(options.beside)}"
+        draft.say(Code.COLUMN_MISSING, rule, nearest(options.beside, there), severity="error")
 
 
 @dataclass(eq=False)
@@ -122,17 +139,24 @@ class _Reading:
         explicit = self._explicit()
         rated = ratings.ratings_of(draft, options) if explicit else ratings.Ratings(np.empty(0), None)
         explicit = rated.scale is not None
+        if explicit:
+            self._say_unused()
         time = times_of(draft, options.dates, options.today)
         value = rated.values if explicit else self._counted(pair, time)
         if draft.problems.errors:
             return self._result(None, None, None)
         draft.problems.extend(doubts.busy(user.codes[draft.kept], user.names, draft.columns["user"]))
         one = repeats.join(draft, pair, value, time, options.repeats, explicit=explicit)
-        rows = one.rows
+        return self._numbered(user, item, one, rated.scale, time)
+
+    def _numbered(
+        self, user: Ids, item: Ids, one: repeats.Joined, scale: tuple[float, float] | None, time: Seconds | None
+    ) -> CheckedInteractions:
+        """What is left, under numbers from 0, with what is known of users and items, and what is odd about it."""
+        rows, problems = one.rows, self.draft.problems
         users, items = self._known("user", user), self._known("item", item)
         kept = self._core(user.codes[rows], item.codes[rows])
         rows, of_rows = rows[kept], None if one.value is None else one.value[kept]
-        problems = draft.problems
         user_codes, user_ids, user_frame = numbered(user, rows, users, problems)
         item_codes, item_ids, item_frame = numbered(item, rows, items, problems)
         floats = None if of_rows is None else of_rows.astype(np.float32)
@@ -141,19 +165,27 @@ class _Reading:
             item_codes,
             user_ids,
             item_ids,
-            rating=floats if explicit else None,
-            weight=None if explicit else floats,
+            rating=None if scale is None else floats,
+            weight=floats if scale is None else None,
             time=None if time is None else time[rows],
-            scale=rated.scale,
+            scale=scale,
             items=item_frame,
             users=user_frame,
         )
-        problems.extend(doubts.once(data.user, data.item, draft.columns))
+        problems.extend(doubts.once(data.user, data.item, self.draft.columns))
         problems.extend(doubts.exchanged(self.found, data.user_ids, data.item_ids, items))
-        return self._result(data, items, users)
+        column = self.options.beside
+        beside = None if column is None else self.draft.table.frame[column].to_numpy(dtype=object)[rows]
+        return self._result(data, items, users, beside)
 
-    def _result(self, data: Interactions | None, items: Known | None, users: Known | None) -> CheckedInteractions:
-        return CheckedInteractions(data, self.found, self.draft.problems, self.draft.table.source, items, users)
+    def _result(
+        self,
+        data: Interactions | None,
+        items: Known | None,
+        users: Known | None,
+        beside: NDArray[np.object_] | None = None,
+    ) -> CheckedInteractions:
+        return CheckedInteractions(data, self.found, self.draft.problems, self.draft.table.source, items, users, beside)
 
     def _ids(self, role: str) -> Ids:
         draft = self.draft
@@ -179,7 +211,16 @@ class _Reading:
                 advice="write data.rating, or reading.feedback: implicit",
             )
         explicit = "rating" in draft and asked != "implicit"
-        unused = [role for role in ("event", "quantity", "weight") if role in draft] if explicit else []
+        if explicit and self.options.repeats == "sum":
+            what = "ratings cannot be added up"
+            raise ConfigError(
+                what, where="reading.repeats", advice="write last, first or mean, or reading.feedback: implicit"
+            )
+        return explicit
+
+    def _say_unused(self) -> None:
+        draft = self.draft
+        unused = [role for role in ("event", "quantity", "weight") if role in draft]
         if unused:
             listed = " and ".join(ticked(draft.columns[role]) for role in unused)
             draft.say(
@@ -187,7 +228,6 @@ class _Reading:
                 f"there are ratings, and {listed} does not count",
                 "write reading.feedback: implicit to use it",
             )
-        return explicit
 
     def _counted(self, pair: np.ndarray, time: np.ndarray | None) -> np.ndarray | None:
         draft, options = self.draft, self.options

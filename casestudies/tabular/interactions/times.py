@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from casestudies.tabular import dates
 from casestudies.tabular.cells import clean, is_mark, is_native
+from casestudies.tabular.events import days
 from casestudies.tabular.interactions.draft import Draft
 from casestudies.tabular.numbers import to_numbers
 from casestudies.tabular.problems import Code, Problem
@@ -31,6 +32,8 @@ def times_of(draft: Draft, formats: Mapping[str, str], today: str | None) -> Sec
     ----------
     formats: {column: its format}. today: dates after it are questioned.
     """
+    if today is not None:
+        days(today, "reading.today")  # raises where it is no date
     before = len(draft.problems.errors)
     if "time" not in draft:
         rule = "there are no times: no split by time, no recency, and the later of two ratings is the lower row"

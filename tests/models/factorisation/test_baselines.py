@@ -100,6 +100,16 @@ def test_a_user_without_ratings_is_expected_to_rate_as_the_average_user_does():
     np.testing.assert_allclose(model.rate(np.array([23, 23]), np.array([2, 3])), expected, rtol=1e-6)
 
 
+def test_a_generous_user_and_a_good_item_stay_on_the_scale():
+    # where user 0 gives 5 user 1 gives 1; user 1 alone has rated item 0, with 5, and user 0 alone item 3, with 1
+    user, item = np.array([0, 0, 1, 1, 1, 0], np.int32), np.array([1, 2, 1, 2, 0, 3], np.int32)
+    rating = np.array([5, 5, 1, 1, 5, 1], np.float32)
+    model = Bias(0.01).fit(Interactions(user, item, pd.RangeIndex(2), pd.RangeIndex(4), rating, scale=(1.0, 5.0)))
+    assert model.scores([0])[0, 0] > 8
+    assert model.scores([1])[0, 3] < -2
+    np.testing.assert_array_equal(model.rate(np.array([0, 1]), np.array([0, 3])), [5, 1])
+
+
 def test_biases_need_ratings_and_a_ridge():
     with pytest.raises(DataError, match="there are no ratings to learn biases from; use popularity"):
         Bias().fit(shop(explicit=False))

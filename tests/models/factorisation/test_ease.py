@@ -34,7 +34,9 @@ def histories(data):
     return X
 
 
-def test_each_item_is_the_ridge_regression_on_all_others():
+@pytest.mark.parametrize("block", [4, 512])
+def test_each_item_is_the_ridge_regression_on_all_others(monkeypatch, block):
+    monkeypatch.setattr("casestudies.models.factorisation.ease._BLOCK", block)
     data, ridge = shop(), 3.0
     X, B = histories(data), Ease(ridge).fit(data).weights_
     for item in range(data.shape[1]):

@@ -12,7 +12,9 @@ from sklearn.base import clone
 
 from casestudies.errors import CaseError, ConfigError, DataError, RunError
 from casestudies.models.factorisation.estimator import MatrixFactorization
+from casestudies.models.factorisation.trial import with_users_solved
 from casestudies.tabular.interactions import DAY, Interactions
+from casestudies.tabular.interactions.frame import interactions_of
 from tests.models.factorisation.contract import RecommenderContract, shop
 
 
@@ -97,9 +99,11 @@ def test_the_unit_of_the_ratings_does_not_matter():
     data = shop(users=60, items=40)
     hundred = replace(data, rating=(data.rating - 1) * 25, scale=(0.0, 100.0))
     users = np.arange(60)
-    ours = MatrixFactorization(factors=4).fit(data).scores(users)
-    theirs = MatrixFactorization(factors=4).fit(hundred).scores(users)
-    np.testing.assert_allclose((ours - 1) * 25, theirs, atol=0.02)
+    ours, theirs = (MatrixFactorization(factors=4, ridge=0.1, learning_rate=0.03).fit(one) for one in (data, hundred))
+    np.testing.assert_allclose((ours.scores(users) - 1) * 25, theirs.scores(users), atol=0.02)
+    visitors = ours.fold_in({"item 1": 5, "item 2": 2}), theirs.fold_in({"item 1": 100, "item 2": 25})
+    np.testing.assert_allclose((visitors[0].scores - 1) * 25, visitors[1].scores, atol=0.02)
+    assert np.ptp(visitors[1].scores - theirs.vectors_.item_bias) > 1  # percent: there is taste in it
 
 
 # what the data are taken for
@@ -168,7 +172,7 @@ def test_it_rates_better_than_biases_where_tastes_differ():
     whole = shop(users=120, items=60)
     held = np.arange(len(whole)) % 5 == 0
     data, rest = whole.take(~held), whole.take(held)
-    model = MatrixFactorization().fit(data)
+    model = MatrixFactorization(ridge=0.1, learning_rate=0.03).fit(data)
     error = np.sqrt(np.mean((model.rate(rest.user, rest.item) - rest.rating) ** 2))
     spread = rest.rating.std()
     assert error < 0.8 * spread
@@ -184,21 +188,28 @@ def test_it_stops_where_ratings_set_aside_get_worse_and_says_so():
     assert to_the_end.steps_ == 60
 
 
-def test_averaging_is_used_where_it_helps_and_says_what_it_is_worth():
+def test_a_ridge_under_which_all_vanishes_is_lowered_and_says_so():
+    data = shop(explicit=False)
+    model = MatrixFactorization(4, ridge=3.0).fit(data)
+    assert model.settings_["ridge"] < 3.0
+    assert any(note.startswith("The ridge was lowered to") for note in model.notes_)
+    assert model.vectors_.pairs(data.user, data.item).mean() > 0.05
+    kept = MatrixFactorization(4, ridge=0.05).fit(data)
+    assert kept.settings_["ridge"] == 0.05
+
+
+def test_averaging_is_left_out_where_it_hurts_and_says_what_it_would_be_worth():
     data = shop(users=120, items=60)
-    helped = MatrixFactorization(4, ridge=0.02, learning_rate=0.03, epochs=60, snapshots=3, validation=0.2).fit(data)
-    assert helped.vectors_.users.shape[1] == 12
-    assert any(note.startswith("Averaged over snapshots: on ratings set aside, mean of 3") for note in helped.notes_)
-    hurt = MatrixFactorization(4, epochs=8, snapshots=3, validation=0.2).fit(data)
+    plan = {"epochs": 8, "snapshots": 3, "ridge": 0.1, "learning_rate": 0.01}
+    hurt = MatrixFactorization(4, **plan, validation=0.2).fit(data)
     assert hurt.vectors_.users.shape[1] == 4
-    unasked = MatrixFactorization(4, epochs=8, snapshots=3, validation=None).fit(data)
+    assert any(note.startswith("Not averaged: on ratings set aside, mean of 3") for note in hurt.notes_)
+    unasked = MatrixFactorization(4, **plan, validation=None).fit(data)
     assert unasked.vectors_.users.shape[1] == 12
 
 
 def test_a_half_life_is_chosen_where_the_last_ones_tell_the_next(real_data):
     ratings = pd.read_csv(real_data / "ml-100k" / "u.data", sep="\t", names=["user", "item", "rating", "time"])
-    from casestudies.tabular.interactions.frame import interactions_of
-
     few = ratings[ratings.user <= 300]
     model = MatrixFactorization(16, half_life="auto").fit(interactions_of(few, time="time"))
     assert model.half_life_ is not None
@@ -311,6 +322,22 @@ def test_newcomers_are_known_by_their_features():
     assert lists["because"].str.contains("club = ").all()
     part = model.explain("user 1", "item 1")
     assert part.base + part.parts["part"].sum() == pytest.approx(part.score, abs=1e-4)
+
+
+def test_users_solved_at_the_end_are_their_fold_ins_and_strangers_stay():
+    data = shop(users=120, items=60)
+    model = MatrixFactorization(8, ridge=0.3, learning_rate=0.02, validation=0.2).fit(data)
+    before = replace(model.fitted_.vectors, users=np.ones_like(model.fitted_.vectors.users))
+    after = with_users_solved(before, data, model.fitted_.penalties)
+    np.testing.assert_array_equal(after.users[119], before.users[119])  # has no rows
+    np.testing.assert_allclose(after.users[5], model.fold_in({}, user="user 5").vector, rtol=1e-4, atol=1e-6)
+
+
+def test_solving_for_users_makes_reasons_whole(real_data):
+    ratings = pd.read_csv(real_data / "ml-100k" / "u.data", sep="\t", names=["user", "item", "rating", "time"])
+    model = MatrixFactorization().fit(interactions_of(ratings, rating="rating"))
+    assert any(note.startswith("At the end users are solved exactly") for note in model.notes_)
+    assert "learnt besides" not in set(model.explain(196, 50).parts["title"])
 
 
 def test_pairs_say_where_their_two_parts_come_from(fitted):

@@ -9,7 +9,8 @@ import pytest
 from casestudies.errors import ConfigError, DataError
 from casestudies.models.factorisation.folding import FoldIn
 from casestudies.optim import minimise
-from casestudies.optim.factors.alternating import AlternatingSquares, WholeObjective
+from casestudies.optim.factors.alternating import AlternatingSquares
+from casestudies.optim.factors.whole import WholeObjective
 from casestudies.tabular.interactions import Interactions
 
 ITEMS, FACTORS = 30, 6

@@ -44,6 +44,21 @@ def test_a_nudge_is_the_minimum_of_the_old_parabola_and_the_new_squares():
     np.testing.assert_array_equal(moved.vectors[1], own.vectors[1])
 
 
+def test_of_implicit_feedback_the_new_cell_is_drawn_to_one_against_all_cells():
+    rng = np.random.default_rng(5)
+    own, other = half(2, rng), half(30, rng)
+    own, other = (replace(side, bias=np.zeros_like(side.bias)) for side in (own, other))
+    new = Ratings(np.zeros(1, np.int32), np.array([7], np.int32), np.array([2.0], np.float32))
+    moved = nudged(own, other, new, Penalties(0.05, 0.0, unobserved=0.3))
+    Q = other.vectors.astype(float)
+    one = (Q * (other.count / other.count.sum())[:, None]).T @ Q + 0.05 * np.eye(3)
+    curvature = (own.count[0] + 2) * one + 0.3 * (Q.T @ Q + 0.05 * 30 * np.eye(3))
+    old = own.vectors[0].astype(float)
+    expected = old + np.linalg.solve(curvature + 2 * np.outer(Q[7], Q[7]), 2 * Q[7] * (1 - Q[7] @ old))
+    np.testing.assert_allclose(moved.vectors[0], expected, rtol=1e-4)
+    assert not moved.bias.any()
+
+
 def test_ratings_of_one_row_are_taken_one_after_the_other():
     rng = np.random.default_rng(1)
     own, other = half(3, rng), half(30, rng)
@@ -113,6 +128,8 @@ def test_it_grows_and_the_old_numbers_stay(explicit):
     np.testing.assert_array_equal(after.users[untouched], before.users[untouched])
     np.testing.assert_array_equal(np.delete(after.items[:15], 4, axis=0), np.delete(before.items, 4, axis=0))
     assert not np.array_equal(after.users[2], before.users[2])
+    solved_last = model.fold_in({} if explicit else [], user="newcomer")  # on new things too, whose rows came after
+    np.testing.assert_allclose(after.users[24], solved_last.vector, rtol=1e-4, atol=1e-6)
     assert "new thing" not in set(model.recommend("newcomer", n=16)["item"])
     assert set(model.recommend("newcomer", n=3)["from"]) == {"model"}
 
@@ -130,6 +147,23 @@ def test_a_row_is_one_rating_whether_it_came_early_or_late():
     for row in range(len(data)):
         expected = data.rating[row] if row < 30 else 6 - data.rating[row]
         assert now[data.user[row], data.item[row]] == expected
+
+
+def test_of_two_new_ratings_of_one_thing_the_later_holds():
+    data = shop()
+    model = MatrixFactorization(factors=2).fit(data)
+    now = int(data.time.max())
+    twice = Interactions(
+        np.zeros(2, np.int32),
+        np.zeros(2, np.int32),
+        data.user_ids[[3]],
+        data.item_ids[[4]],
+        np.array([5, 1], np.float32),
+        time=np.array([now + 2, now + 1]),
+        scale=(1.0, 5.0),
+    )
+    history = model.partial_fit(twice).data_
+    assert history.rating[(history.user == 3) & (history.item == 4)].tolist() == [5]
 
 
 def test_purchases_of_the_same_thing_add_up():
@@ -159,6 +193,13 @@ def test_with_a_half_life_touched_users_are_folded_in_anew():
     mine = mine[np.argsort(data.time[mine])]
     visitor = model.fold_in(data.item_ids[data.item[mine]].tolist())
     np.testing.assert_allclose(model.vectors_.users[5], visitor.vector, rtol=1e-4, atol=1e-6)
+
+
+def test_after_a_few_deeds_a_users_row_is_the_exact_fold_in():
+    data = shop(explicit=False, users=60, items=40)
+    model = MatrixFactorization(4).fit(data).partial_fit(data.take(data.user == 7))
+    visitor = model.fold_in([], user="user 7")
+    np.testing.assert_allclose(model.vectors_.users[7], visitor.vector, rtol=1e-4, atol=1e-6)
 
 
 def test_nothing_new_changes_nothing():
@@ -199,7 +240,12 @@ def test_new_things_of_the_catalogue_come_with_what_is_known_of_them():
         scale=(1, 5),
         items=pd.DataFrame({"kind": ["odd"], "price": [3]}, index=["fresh"]),
     )
-    model.partial_fit(new)
+    listed = pd.Index(["fresh", "on the shelf"])  # the second without a row as yet
+    shelf = pd.DataFrame({"kind": ["odd", "even"], "price": [3, 4]}, index=listed)
+    model.partial_fit(replace(new, item_ids=listed, items=shelf))
+    cold, bias = model.fitted_.embedded[0].cold(shelf)
+    np.testing.assert_allclose(model.vectors_.items[16], cold[1], atol=1e-6)
+    assert model.vectors_.item_bias[16] == pytest.approx(float(bias[1]), abs=1e-6)
     assert model.data_.items.loc["fresh", "kind"] == "odd"
     assert model.data_.items.index.equals(model.data_.item_ids)
 

@@ -77,6 +77,12 @@ def test_lists_are_those_of_walking_down_all_items(seed, k, most, bounded):
         assert np.isnan(found.scores[row][~there]).all()
 
 
+def test_a_kind_that_fills_all_the_best_places_is_looked_behind():
+    scores = -np.arange(100.0)[None]
+    kind = np.where(np.arange(100) < 95, 0, np.arange(100)).astype(np.intp)
+    assert best(Fixed(scores), np.array([0]), 3, None, Filters(None, kind, 2)).items.tolist() == [[0, 1, 95]]
+
+
 def test_lists_do_not_depend_on_the_size_of_the_block(monkeypatch):
     rng = np.random.default_rng(3)
     vectors = Vectors(*(rng.normal(size=s).astype(np.float32) for s in ((90, 8), (70, 8), 90, 70)), 3.0)
@@ -102,7 +108,9 @@ def test_all_scores_are_never_held_at_once():
 
 
 def test_bought_within_days_is_left_out_and_what_is_older_comes_back():
-    data = history([(0, 1), (0, 2), (0, 3)], time=[0, 50 * DAY, 60 * DAY])
+    data = history(
+        [(0, 1), (0, 2), (0, 3)], time=[30 * DAY, 50 * DAY, 60 * DAY]
+    )  # the first is 30 days old, and comes back
     scores = Fixed(np.tile(np.arange(12, 0, -1), (6, 1)))
     shown = {
         how: best(scores, np.array([0]), 3, Known.of(data, how, 30)).items[0].tolist()
@@ -155,7 +163,9 @@ def test_a_formula_says_what_is_on_offer_and_a_missing_stock_is_none():
     assert Filters.of(data, where="stock > 0").allowed.tolist() == [True, False, False] + [True] * 9
     assert Filters.of(data).allowed.tolist() == [True, False, False] + [True] * 9
     assert Filters.of(data, in_stock=False).allowed is None
-    assert Filters.of(data, where="category != 'c'", in_stock=False).allowed.tolist() == [True, True, True] + [False] * 9
+    assert (
+        Filters.of(data, where="category != 'c'", in_stock=False).allowed.tolist() == [True, True, True] + [False] * 9
+    )
     both = Filters.of(data, where="stock > 0", among=["i0", "i1", "unknown"]).allowed
     assert np.flatnonzero(both).tolist() == [0]
 

@@ -11,7 +11,8 @@ from casestudies.errors import ConfigError, DataError
 from casestudies.models.factorisation.folding import FoldIn
 from casestudies.models.factorisation.recency import Recency, choose_half_life
 from casestudies.optim import minimise
-from casestudies.optim.factors.alternating import AlternatingSquares, WholeObjective
+from casestudies.optim.factors.alternating import AlternatingSquares
+from casestudies.optim.factors.whole import WholeObjective
 from casestudies.tabular.interactions import DAY, Interactions
 
 
@@ -123,7 +124,7 @@ def test_tastes_that_stay_leave_it_off(seed):
 def test_the_figures_are_those_of_a_ranking_by_hand():
     history = events([0, 0, 1], [1, 2, 1], [0, 1, 2])
     history = dataclasses.replace(history, item_ids=pd.RangeIndex(14))
-    held = dataclasses.replace(events([0, 1, 1], [9, 9, 9], [5, 0, 13]), item_ids=pd.RangeIndex(14))
+    held = dataclasses.replace(events([0, 1, 1, 1], [9] * 4, [5, 0, 10, 11]), item_ids=pd.RangeIndex(14))
     falling = np.arange(14, 0, -1, dtype=np.float32)
 
     def scored(weights):
@@ -133,8 +134,8 @@ def test_the_figures_are_those_of_a_ranking_by_hand():
         return lambda users: table[users]
 
     choice = choose_half_life(history, held, scored, grid=(1.0,))
-    # user 0 does not see items 0 and 1 again, so item 5 is fourth; user 1 finds item 0 first and item 13 beyond ten
-    first, second = 1 / np.log2(5), 1 / (1 + 1 / np.log2(3))
+    # user 0 does not see items 0 and 1 again, so item 5 is fourth; user 1 finds item 0 first, 10 tenth, 11 too late
+    first, second = 1 / np.log2(5), (1 + 1 / np.log2(11)) / (1 + 1 / np.log2(3) + 1 / 2)
     assert choice.trials[0].ndcg == pytest.approx((first + second) / 2)
     assert choice.trials[1].ndcg == pytest.approx((1 + second) / 2)
     gains = np.array([1 - first, 0])

@@ -7,7 +7,8 @@ import pytest
 
 from casestudies.errors import ConfigError, DataError
 from casestudies.optim import Asked, Patience, Reason, Steps, Trace, diagnose, load, minimise, save
-from casestudies.optim.factors.alternating import AlternatingSquares, AlternatingState, WholeObjective
+from casestudies.optim.factors.alternating import AlternatingSquares, AlternatingState
+from casestudies.optim.factors.whole import WholeObjective
 
 SHAPE, FACTORS = (40, 30), 5
 SETTINGS = {"factors": FACTORS, "ridge": 0.02, "unobserved": 0.2}
@@ -174,18 +175,45 @@ def test_a_start_can_be_given_and_is_not_changed():
         minimise(o, AlternatingSquares(), start[:-1])
 
 
+def test_a_step_leaves_the_state_before_as_it_was():
+    o, method = objective(), AlternatingSquares()
+    state = method.start(o, None)
+    kept = state.x.copy()
+    method.step(o, state, np.array([0]))
+    np.testing.assert_array_equal(state.x, kept)
+
+
+def test_the_unit_of_the_weights_changes_nothing():
+    user, item, weight = table()
+    for_one, for_many = (
+        minimise(
+            WholeObjective(user, item, weight * unit, SHAPE, factors=FACTORS, ridge=0.02, unobserved=0.2 * unit),
+            AlternatingSquares(4),
+        ).state
+        for unit in (1.0, 2.0**-20)
+    )
+    np.testing.assert_array_equal(for_one.x, for_many.x)
+
+
+def test_rows_beyond_one_block_are_in_the_gram_matrix(monkeypatch):
+    monkeypatch.setattr("casestudies.optim.factors.whole._BLOCK", 16)
+    for threads in (1, 3):
+        o = objective(threads=threads)
+        state = minimise(o, AlternatingSquares(3)).state
+        assert state.value[0] == pytest.approx(dense_loss(state.x, o), rel=1e-5)
+
+
 def test_it_stops_when_asked_or_when_held_out_cells_get_worse():
     user, item, weight = table()
     held = np.arange(len(user)) % 5 == 0
-    o = WholeObjective(
-        user[~held], item[~held], weight[~held], SHAPE, factors=25, ridge=1e-5, held_out=(user[held], item[held])
-    )
+    train = user[~held], item[~held], weight[~held]
+    o = WholeObjective(*train, SHAPE, factors=10, ridge=1e-3, unobserved=0.1, held_out=(user[held], item[held]))
     assert minimise(o, AlternatingSquares(), stop=(Asked(lambda state: True),)).reason is Reason.CANCELLED
     solution = minimise(o, AlternatingSquares(200, products=9), stop=(Patience(5),))
     held_out = solution.trace.columns()["held_out_loss"]
     assert solution.reason is Reason.PATIENCE
-    assert solution.state.best.step == int(np.argmin(held_out)) < len(held_out) - 5
-    P, Q = np.split(solution.best.reshape(-1, 25), [SHAPE[0]])
+    assert 0 < solution.state.best.step == int(np.argmin(held_out)) == len(held_out) - 6
+    P, Q = np.split(solution.best.reshape(-1, 10), [SHAPE[0]])
     scores = P @ Q.T
     loss = np.mean((1 - scores[user[held], item[held]]) ** 2) + 0.1 * (scores**2).sum() / weight[~held].sum()
     assert held_out.min() == pytest.approx(loss, rel=1e-5)

@@ -73,6 +73,15 @@ def test_fewer_comparisons_are_surer():
     assert all(one.p_holm <= all_of_them[one.name].p_holm for one in few)
 
 
+def test_only_what_can_be_shipped_has_to_beat_the_smallest_effect_worth_having():
+    test = lopsided(np.random.default_rng(5))
+    for one, plain in zip(
+        effects(test, plain_means(test), reference=0.04), effects(test, plain_means(test)), strict=True
+    ):
+        assert one.reference == (0.0 if one.kind == "interaction" else 0.04)
+        assert (one.p_value == plain.p_value) == (one.kind == "interaction")
+
+
 def test_two_arms_without_a_success_are_not_sure_of_anything():
     levels = np.repeat([[0], [1], [2]], 50, axis=0)
     y = np.concatenate([np.zeros(100), np.tile([0, 1], 25)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from casestudies.recommendation.experiments.holm import holm, holm_levels
@@ -22,12 +22,16 @@ def rejected(p_values, alpha):
 
 
 @given(P_VALUES)
+@example(np.array([0.04, 0.01, 0.02]))  # all rejected, and only the least by Bonferroni
+@example(np.array([0.01, 0.03, 0.03]))
 def test_corrected_p_values_reject_what_the_steps_reject(p_values):
     for alpha in (0.01, 0.05, 0.2):
         np.testing.assert_array_equal(holm(p_values) <= alpha, rejected(p_values, alpha))
 
 
 @given(P_VALUES)
+@example(np.array([0.04, 0.01, 0.02]))  # all rejected, and only the least by Bonferroni
+@example(np.array([0.01, 0.03, 0.03]))
 def test_an_interval_leaves_out_the_value_exactly_when_it_is_rejected(p_values):
     levels = holm_levels(p_values, 0.05)
     np.testing.assert_array_equal(p_values <= levels, rejected(p_values, 0.05))

@@ -35,7 +35,8 @@ def test_plain_means_are_those_of_welch():
 
 
 def test_adjusted_amounts_are_the_interacted_regression_of_lin():
-    test = amounts(np.random.default_rng(1))
+    made = amounts(np.random.default_rng(1))
+    test = trial(made.y + 1.5 * made.cell * made.before, made.cell, made.before)  # the effect differs between units
     x, z = test.before - test.before.mean(), test.cell.astype(float)
     design = np.column_stack([np.ones(len(z)), z, x, z * x])
     coef, *_ = np.linalg.lstsq(design, test.y, rcond=None)
@@ -152,3 +153,10 @@ def test_an_arm_without_a_single_success_is_fitted():
     found = adjusted_means(trial(y, arm, before), before)
     assert found.value[0] == pytest.approx(0.0, abs=1e-12)
     assert np.isfinite(found.influence).all()
+
+
+def test_arms_in_which_nothing_varies_have_no_correlation():
+    arm = np.repeat([0, 1], 50)
+    test = trial(arm.astype(float), arm, np.tile([0.0, 1.0], 50))
+    assert cuped(test, test.before) == (0.0, 0.0)
+    assert cuped(trial(np.tile([0.0, 1.0], 50), arm, arm * 1.0), arm * 1.0) == (0.0, 0.0)

@@ -127,6 +127,7 @@ def test_rows_without_a_unit_or_an_arm_are_counted():
         ({"before": ["x"] * 8}, {"before": "before"}, "that are not numbers, first in row 1: 'x'"),
         ({"before": pd.date_range("2026-01-01", periods=8)}, {"before": "before"}, "holds dates, and numbers are wanted"),
         ({"before": [0, 2, 0, 2, 2, 0, 0, 2]}, {"before": "before"}, "repeats the outcome, so it was not known before"),
+        ({"bought": [None] * 8}, {"missing": "drop"}, "no unit has an outcome"),
         ({"at": ["2026-01-01"] * 7 + ["soon"]}, {"time": "at"}, "column at"),
         ({"at": ["2026-01-01"] * 7 + [None]}, {"time": "at"}, "1 of 8 cells that are no times, first in row 8"),
     ],

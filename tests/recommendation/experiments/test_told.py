@@ -49,7 +49,9 @@ def work():
     fitted = {"popularity": Popularity().fit(known), "tastes": Tastes().fit(known)}
     judged = evaluate(fitted, data, parts.known, parts.test, rounds=100)
     settings = SimpleNamespace(
-        experiments=Experiments(simulated_units=6_000), interval=SimpleNamespace(level=0.95, rounds=200), seed=0
+        experiments=Experiments(simulated_units=6_000, rate=0.15),
+        interval=SimpleNamespace(level=0.95, rounds=200),
+        seed=0,
     )
     comparison = SimpleNamespace(fitted=fitted)
     return SimpleNamespace(
@@ -104,6 +106,15 @@ def test_simulated_is_said_wherever_it_is_shown(blocks):
     assert len(after) == 2
     assert "Simulated, not run: 6,000 visits" in words(blocks)
     assert any(isinstance(block, Heading) and block.text == "A simulated test of the models" for block in blocks)
+
+
+def test_simulated_customers_take_bestsellers_as_often_as_the_shop_sells(work):
+    for rate in (0.02, 0.2):
+        told = experiments_told(with_settings(work, rate=rate))
+        assert told["simulated"]["truth"]["popularity"] == pytest.approx(rate, rel=1e-6)
+    most = experiments_told(with_settings(work, rate=0.99))["simulated"]
+    assert most["taken"] == 1
+    assert most["truth"]["popularity"] < 0.99
 
 
 def test_the_simulated_test_finds_its_truth(work):

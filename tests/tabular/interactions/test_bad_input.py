@@ -158,6 +158,17 @@ REFUSED = {
         {"items": "item,title\ni1,One\ni2,Two\n", "options": Options(items=SideTable(columns={"price": "cost"}))},
         "reading.items.price: the file items.csv has no column 'cost'",
     ),
+    "ratings to be added up": (table(), {"options": Options(repeats="sum")}, "ratings cannot be added up; write last"),
+    "a day that is none": (
+        table(),
+        {"options": Options(today="2024-02-31")},
+        "reading.today: '2024-02-31' is not a date",
+    ),
+    "a column of dates that is not in the item table": (
+        table(),
+        {"items": "item,title\ni1,One\n", "options": Options(items=SideTable(dates={"since": "%Y"}))},
+        "reading.items.dates: the file items.csv has no column 'since'",
+    ),
     "a formula that keeps nothing": (table(), {"options": Options(where="user == 'nobody'")}, "data.where"),
     "too many rows": (table(), {"limits": Limits(rows=10)}, "has 60 rows; the limit is 10"),
 }
@@ -195,6 +206,12 @@ MENDED = {
         "1 of 121 cells that lie outside the scale 1 to 5",
         120,
     ),
+    "one rating below the scale": (
+        table([*GOOD * 2, ("u9", "i9", -3, "2024-01-01")]),
+        {"options": Options(scale=(1, 5), repeats="keep")},
+        "1 of 121 cells that lie outside the scale 1 to 5",
+        120,
+    ),
     "one rating that is no number": (
         table([*GOOD * 2, ("u9", "i9", "five", "2024-01-01")]),
         {"options": Options(repeats="keep")},
@@ -216,6 +233,12 @@ MENDED = {
     ),
     "no times": (table([r[:3] for r in GOOD], "user,item,rating"), {}, "there are no times", 60),
     "one time for all": (table([(*r[:3], "2024-01-01") for r in GOOD]), {}, "that tells no order", 60),
+    "a date format for a column that is not there": (
+        table(),
+        {"options": Options(dates={"tiem": "%Y-%m-%d"})},
+        "data.dates names 'tiem', and there is no such column; did you mean",
+        60,
+    ),
     "times in the future": (table(), {"options": Options(today="2024-01-20")}, "dates after 2024-01-20", 60),
     "a few missing times": (with_cells(3, ["", ""]), {}, "2 of 60 cells that are without a time", 58),
     "a program among the users": (

@@ -83,6 +83,52 @@ def test_files_without_a_header_are_read_whatever_separates_them(tmp_path, separ
     assert all(told.guessed and told.reason for told in found.columns.values())
 
 
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (
+            "user_id,session_id,product_id,sku,event_time,event_type",
+            ("user_id", "product_id", "event_time", "event_type"),
+        ),
+        (
+            "event_time,event_type,product_id,category_code,brand,price,user_id,user_session",
+            ("user_id", "product_id", "event_time", "event_type"),
+        ),
+        ("reviewerID,asin,overall,unixReviewTime", ("reviewerID", "asin", "unixReviewTime", "overall")),
+        (
+            "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country",
+            ("Customer ID", "StockCode", "InvoiceDate", "Quantity"),
+        ),
+        ("userID,artistID,weight", ("userID", "artistID", "weight")),
+        ("userId,movieId,rating,timestamp", ("userId", "movieId", "timestamp", "rating")),
+        ("User-ID;ISBN;Book-Rating", ("User-ID", "ISBN", "Book-Rating")),
+        ("Kundennummer;Artikelnummer;Menge;Datum", ("Kundennummer", "Artikelnummer", "Menge", "Datum")),
+    ],
+)
+def test_columns_of_well_known_files_are_found_by_their_names(tmp_path, header, expected):
+    kinds = {
+        "time": lambda n: 1_400_000_000 + 4000 * n,
+        "rating": lambda n: n % 5 + 1,
+        "event": lambda n: ("view", "buy")[n % 2],
+    }
+    separator = ";" if ";" in header else ","
+    names = header.split(separator)
+
+    def cell(name, n):
+        plain = name.lower()
+        if "time" in plain or "date" in plain or "datum" in plain:
+            return kinds["time"](n)
+        if any(sign in plain for sign in ("rating", "overall", "quantity", "menge", "weight", "price")):
+            return kinds["rating"](n)
+        return kinds["event"](n) if "type" in plain else f"{name[:2]}{n % 9}"
+
+    rows = [separator.join(str(cell(name, n)) for name in names) for n in range(60)]
+    (tmp_path / "known.csv").write_text("\n".join([header, *rows]) + "\n")
+    found = read_interactions(tmp_path / "known.csv")
+    assert {told.column for told in found.columns.values()} == set(expected)
+    assert (found.columns["user"].column, found.columns["item"].column) == expected[:2]
+
+
 def test_a_guess_can_be_overruled(tmp_path):
     file = tmp_path / "ratings.csv"
     file.write_text(
@@ -118,6 +164,20 @@ def test_values_of_a_table_in_memory_stay_as_they_are():
     assert data.item_ids.tolist() == [" x", "x"]
 
 
+@pytest.mark.parametrize("kind", ["category", "str", "object", "string"])
+def test_the_type_of_text_in_memory_makes_no_difference(kind):
+    frame = pd.DataFrame({"user": ["b", "a", "b"], "item": ["x", "x", "y"], "rating": [1, 2, 3]})
+    data = read_interactions(frame.astype({"user": kind, "item": kind})).data
+    assert data.user_ids.tolist() == ["a", "b"]
+    assert known(data) == known(read_interactions(frame).data)
+
+
+@pytest.mark.parametrize("kind", ["int32", "Int64", "float", "category"])
+def test_the_type_of_numbers_in_memory_makes_no_difference(kind):
+    frame = pd.DataFrame({"user": [10, 9, 10], "item": ["x", "x", "y"]})
+    assert read_interactions(frame.astype({"user": kind})).data.user_ids.tolist() == [9, 10]
+
+
 def test_parquet_and_excel_give_what_csv_gives(tmp_path):
     frame = pd.DataFrame(MOVIELENS, columns=["user", "item", "rating", "timestamp"])
     frame.to_csv(tmp_path / "r.csv", index=False)
@@ -142,6 +202,7 @@ def test_the_order_of_the_rows_does_not_matter_where_times_differ():
         ([0.5, 3.5, 4], (0.5, 4)),
         ([0, 1, 1, 0], (0, 1)),
         ([-1, 1, 1], (-1, 1)),
+        ([-2, 0, 1, 2], (-2, 2)),
         ([0, 2.5, 5], (0, 5)),
     ],
 )
@@ -153,7 +214,9 @@ def test_the_scale_is_found(ratings, scale):
             "rating": ratings,
         }
     )
-    assert read_interactions(frame).data.scale == scale
+    data = read_interactions(frame).data
+    assert data.scale == scale
+    assert len(data) == len(ratings)
 
 
 def test_zero_is_a_rating_where_it_is_said_to_be():
@@ -185,7 +248,9 @@ def test_rows_and_columns_can_be_chosen_by_formula(tmp_path):
 
 def test_places_are_those_of_the_file_after_rows_were_left_out(tmp_path):
     file = tmp_path / "shop.csv"
-    file.write_text("user,item,rating\n" + "".join(f"u{n % 3},i{n % 4},{n % 5 + 1 if n != 9 else ''}\n" for n in range(12)))
+    file.write_text(
+        "user,item,rating\n" + "".join(f"u{n % 3},i{n % 4},{n % 5 + 1 if n != 9 else ''}\n" for n in range(12))
+    )
     found = read_interactions(file, options=Options(where="user != 'u1'", repeats="keep"))
     lost = next(problem for problem in found.problems if problem.severity == "warning")
     assert (lost.row, lost.line, lost.count) == (10, 11, 1)
@@ -279,6 +344,20 @@ def test_sides_follow_the_numbers_of_the_interactions(tmp_path):
     assert found.users.features == ("region",)
     assert [data.item_ids[item] for item in data.item] == ["3", "1", "1"]
     assert data.by_item.counts.tolist() == [2, 0, 1, 0]
+
+
+def test_of_two_rows_of_an_item_the_last_counts():
+    shop = pd.DataFrame({"user": [1, 2, 2], "item": ["a", "a", "b"]})
+    items = pd.DataFrame({"item": ["a", "b", "a"], "title": ["Old", "B", "New"]})
+    assert read_interactions(shop, items=items).data.items["title"].tolist() == ["New", "B"]
+
+
+def test_of_two_columns_of_times_without_names_the_first_is_taken(tmp_path):
+    file = tmp_path / "loans.csv"
+    file.write_text(
+        "".join(f"u{n % 5},b{n % 7},{n % 5 + 1},2024-01-{n % 28 + 1:02d},2025-02-{n % 28 + 1:02d}\n" for n in range(40))
+    )
+    assert read_interactions(file).columns["time"].column == "column 4"
 
 
 def test_items_of_a_table_in_memory_may_have_their_ids_as_index():

@@ -59,12 +59,13 @@ acts = st.lists(
 @pytest.mark.parametrize("how", ["last", "first", "mean", "sum"])
 @given(rows=acts)
 def test_several_rows_of_a_pair_are_joined_as_pandas_joins_them(how, rows):
-    frame = pd.DataFrame(rows, columns=["user", "item", "rating", "time"])
+    name = "weight" if how == "sum" else "rating"
+    frame = pd.DataFrame(rows, columns=["user", "item", name, "time"])
     frame["time"] = pd.to_datetime("2024-01-01") + pd.to_timedelta(frame["time"], "D")
-    data = read_interactions(frame, options=Options(repeats=how, scale=(0, 1000))).data
+    data = read_interactions(frame, options=Options(repeats=how)).data
     in_time = frame.sort_values("time", kind="stable")
-    expected = in_time.groupby(["user", "item"])["rating"].agg(how)
-    found = pd.Series(data.rating, pd.MultiIndex.from_arrays([data.user_ids[data.user], data.item_ids[data.item]]))
+    expected = in_time.groupby(["user", "item"])[name].agg(how)
+    found = pd.Series(data.value, pd.MultiIndex.from_arrays([data.user_ids[data.user], data.item_ids[data.item]]))
     assert found.sort_index().to_numpy() == pytest.approx(expected.sort_index().to_numpy())
     when = in_time.groupby(["user", "item"])["time"].agg("first" if how == "first" else "last")
     seconds = pd.Series(data.time, found.index).sort_index()

@@ -1,0 +1,1 @@
+"""Recommenders on MovieLens, beside those of others."""

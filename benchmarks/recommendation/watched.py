@@ -1,0 +1,75 @@
+"""Our fit of ratings, epoch by epoch: the same objective and method as `MatrixFactorization`, its tables kept on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers.measured import _cpu
+from benchmarks.peers.rating import Ratings, main
+from casestudies.models.factorisation.defaults import defaults_for
+from casestudies.optim.factors.adam import FactorAdam
+from casestudies.optim.factors.bags import history, summed
+from casestudies.optim.factors.objective import FactorObjective
+from casestudies.optim.factors.tables import Tables
+
+_NOBODY = np.array([0])
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """seconds: CPU seconds at the end of each epoch, the making of batches among them. tables: at that time."""
+
+    objective: FactorObjective
+    seconds: list[float]
+    tables: list[Tables]
+
+    def __call__(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        return self._of(self.tables[-1], users, items)
+
+    def course(self, users: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.array(self.seconds), np.array([self._of(one, users, items) for one in self.tables])
+
+    def _of(self, tables: Tables, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        whole = summed(tables, self.objective.bags)
+        product = np.einsum("nk,nk->n", whole.users[users], whole.items[items])
+        return product + whole.user_bias[users] + whole.item_bias[items] + np.float32(self.objective.centre)
+
+
+def given(train: Ratings, settings: Mapping[str, Any]) -> Any:
+    return train
+
+
+def fit(own: Any, settings: Mapping[str, Any]) -> Watched:
+    """settings: histories (bool), threads, and any of `Defaults`."""
+    train, asked = own, dict(settings)
+    began = _cpu()
+    both, threads = asked.pop("histories", False), asked.pop("threads", 1)
+    recipe = replace(defaults_for(len(train.user), *train.shape, explicit=True, histories=both), **asked)
+    ratings = train.user, train.item, train.rating
+    bags = [history(side, *ratings[:2], train.shape, recipe.history_ridge) for side in ("user", "item") if both]
+    objective = FactorObjective(
+        *ratings,
+        train.shape,
+        factors=recipe.factors,
+        ridge=recipe.ridge,
+        bias_ridge=recipe.bias_ridge,
+        bags=tuple(bags),
+        batches=recipe.batches,
+        threads=threads,
+    )
+    method = FactorAdam(recipe.rate, recipe.epochs, recipe.betas, recipe.spread, cycles=recipe.cycles)
+    state = method.start(objective, None)
+    seconds, tables = [], []
+    for _ in range(recipe.epochs):
+        state = method.step(objective, state, _NOBODY)
+        seconds.append(_cpu() - began)
+        tables.append(state.tables)
+    return Watched(objective, seconds, tables)
+
+
+if __name__ == "__main__":
+    main(given, fit, ("casestudies", "numba", "numpy"))
