@@ -84,11 +84,12 @@ def written(split: Split, folder: Path) -> Path:
     """The file that peers read."""
     train, test = split.train, split.test
     held = {"user": train.user, "item": train.item, "rating": train.rating, "shape": np.array(train.shape)}
-    np.savez(folder / "split.npz", **held, test_user=test.user, test_item=test.item)  # type: ignore[arg-type]
+    held |= {"test_user": test.user, "test_item": test.item, "test_rating": test.rating}
+    np.savez(folder / "split.npz", **held)  # type: ignore[arg-type]
     return folder / "split.npz"
 
 
-def ask(module: str, request: Mapping[str, Any], out: Path) -> str:
+def ask(module: str, request: Mapping[str, Any], out: Path, env: Mapping[str, str] | None = None) -> str:
     """Has a module answer into a folder, on one thread of BLAS; "" or why it did not.
 
     A peer's answer is kept in the folder CASESTUDIES_KEPT, where that is set, and used again when the same is asked of the
@@ -100,7 +101,8 @@ def ask(module: str, request: Mapping[str, Any], out: Path) -> str:
         return ""
     (out / "request.json").write_text(json.dumps({**request, "out": str(out)}), encoding="utf-8")
     command = [interpreter(module), "-m", module, str(out / "request.json")]
-    env = os.environ | dict.fromkeys(THREADS, "1") | {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": ""}
+    alone = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": ""}
+    env = os.environ | dict.fromkeys(THREADS, "1") | alone | dict(env or {})
     try:
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=_LIMIT)
     except subprocess.TimeoutExpired:

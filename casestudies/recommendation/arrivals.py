@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from casestudies.errors import DataError, shown
 from casestudies.models.factorisation.fitted import Fitted
-from casestudies.models.factorisation.growing import _appended as appended
+from casestudies.models.factorisation.growing import appended
 from casestudies.models.factorisation.vectors import Codes
 from casestudies.recommendation.listing import counted
 from casestudies.tabular.interactions import Interactions

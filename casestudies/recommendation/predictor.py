@@ -29,7 +29,7 @@ from casestudies.runs.disk import whole_file
 from casestudies.tabular.interactions.items import known_of
 from casestudies.workflow.load import read_options
 from casestudies.workflow.predictor import MODEL, Predictions
-from casestudies.workflow.scoring import _to_csv, _to_parquet
+from casestudies.workflow.scoring import to_csv_parts, to_parquet_parts
 
 _SIDES = {"items": ("item", ITEMS), "users": ("user", USERS)}
 
@@ -123,7 +123,7 @@ class RecommendationPredictor:
                 yield table
 
         with whole_file(out) as temporary:
-            (_to_csv if out.suffix == ".csv" else _to_parquet)(counted(), temporary)
+            (to_csv_parts if out.suffix == ".csv" else to_parquet_parts)(counted(), temporary)
         return rows, batch.notes()
 
     def _batch(self, path: Path | None) -> _Batch:

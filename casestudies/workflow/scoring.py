@@ -187,7 +187,7 @@ def write(predictor: TablePredictor, path: Path, out: Path, engine: Engine) -> t
     """Score a file into a .csv or .parquet file, which is whole or not there; rows, and what was odd about them."""
     batch = Batch(predictor)
     with whole_file(out) as temporary:
-        save = _to_csv if out.suffix == _CSV else _to_parquet
+        save = to_csv_parts if out.suffix == _CSV else to_parquet_parts
         save(in_parts(predictor, path, engine, batch), temporary)
         notes = batch.notes()  # before the file gets its name: it may find the batch unfit
     return batch.rows, notes
@@ -207,13 +207,13 @@ class _listed:
         return list(self.work(block))
 
 
-def _to_csv(parts: Iterator[pd.DataFrame], path: Path) -> None:
+def to_csv_parts(parts: Iterator[pd.DataFrame], path: Path) -> None:
     with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         for number, rows in enumerate(parts):
             csv_safe(rows).to_csv(file, index=False, lineterminator="\n", header=number == 0)
 
 
-def _to_parquet(parts: Iterator[pd.DataFrame], path: Path) -> None:
+def to_parquet_parts(parts: Iterator[pd.DataFrame], path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

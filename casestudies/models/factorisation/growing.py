@@ -31,7 +31,7 @@ def grown(fitted: Fitted, new: Interactions) -> Fitted:
         return fitted
     _refuse_unusable(fitted, new)
     old = fitted.data
-    data, first = _appended(old, new, fitted.explicit)
+    data, first = appended(old, new, fitted.explicit)
     users = _half(fitted, data, "user")
     items = _half(fitted, data, "item")
     values = data.value - np.float32(fitted.vectors.mean) if fitted.explicit else _weights(data)
@@ -57,7 +57,7 @@ def _refuse_unusable(fitted: Fitted, new: Interactions) -> None:
         )
 
 
-def _appended(old: Interactions, new: Interactions, explicit: bool) -> tuple[Interactions, int]:
+def appended(old: Interactions, new: Interactions, explicit: bool) -> tuple[Interactions, int]:
     """The history with the new rows behind the old ones, and where they begin; a new rating replaces the old one."""
     user_ids, user = _joined(old.user_ids, new.user_ids, new.user)
     item_ids, item = _joined(old.item_ids, new.item_ids, new.item)

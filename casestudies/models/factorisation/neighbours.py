@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from casestudies.models.factorisation.ranking import foremost
+from casestudies.models.factorisation.ranking import with_scores
 from casestudies.models.factorisation.vectors import Floats
 
 
@@ -28,7 +28,7 @@ class Neighbours:
         cosine = self._directions @ self._directions[row]
         cosine[row] = -np.inf
         cosine[~self._directions.any(axis=1)] = -np.inf
-        rows, found = foremost(cosine[None], n)
+        rows, found = with_scores(cosine[None], n)
         there = found[0] > -np.inf if self._directions[row].any() else np.zeros(found.shape[1], bool)
         return rows[0][there], found[0][there]
 

@@ -14,6 +14,7 @@ from casestudies.models.factorisation.fitted import Fitted
 from casestudies.models.factorisation.sidefeatures import Side
 from casestudies.models.factorisation.vectors import Floats
 
+_BLOCK = 1 << 14  # pairs whose vectors are gathered at once: 8 MB at 64 factors
 _MEAN, _FEATURES, _HISTORY = range(3)
 _FROM = np.array(["mean", "features", "history"], dtype=object)
 
@@ -28,10 +29,11 @@ def predicted(
     """See `MatrixFactorization.predict`."""
     if len(users) != len(items):
         raise DataError(f"{len(users):,} users and {len(items):,} items are no pairs", where="predict")
-    user_vectors, user_bias, user_from = _rows(fitted, "user", users, about_users)
-    item_vectors, item_bias, item_from = _rows(fitted, "item", items, about_items)
-    product = np.einsum("nk,nk->n", user_vectors, item_vectors)
-    scores = product + user_bias + item_bias + np.float32(fitted.vectors.mean)
+    parts = [
+        _block(fitted, users[begin : begin + _BLOCK], items[begin : begin + _BLOCK], about_users, about_items)
+        for begin in range(0, max(len(users), 1), _BLOCK)
+    ]
+    scores, user_from, item_from = (np.concatenate(column) for column in zip(*parts, strict=True))
     return pd.DataFrame(
         {
             "user": list(users),
@@ -41,6 +43,20 @@ def predicted(
             "item_from": _FROM[item_from],
         }
     )
+
+
+def _block(
+    fitted: Fitted,
+    users: Sequence[Any],
+    items: Sequence[Any],
+    about_users: pd.DataFrame | None,
+    about_items: pd.DataFrame | None,
+) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
+    """(pairs,) the scores, and where the two parts of each come from."""
+    user_vectors, user_bias, user_from = _rows(fitted, "user", users, about_users)
+    item_vectors, item_bias, item_from = _rows(fitted, "item", items, about_items)
+    product = np.einsum("nk,nk->n", user_vectors, item_vectors)
+    return product + user_bias + item_bias + np.float32(fitted.vectors.mean), user_from, item_from
 
 
 def _rows(

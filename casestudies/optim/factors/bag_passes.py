@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from casestudies.optim.factors.bag_kernels import Course, Half, Taught
 from casestudies.optim.factors.bag_kernels import epoch as compiled_epoch
-from casestudies.optim.factors.bag_sums import Course, Half, Taught
 from casestudies.optim.factors.bags import Gathered, Joined
 from casestudies.optim.factors.batches import Batches
 from casestudies.optim.factors.objective import aligned

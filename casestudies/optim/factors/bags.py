@@ -22,7 +22,7 @@ from casestudies.optim.factors.batches import Batches, Codes
 from casestudies.optim.factors.tables import Bag, Floats, Tables
 
 if TYPE_CHECKING:  # numba is loaded when there is an epoch to run
-    from casestudies.optim.factors.bag_sums import Lines
+    from casestudies.optim.factors.bag_kernels import Lines
 
 # steps of the embeddings in an epoch: with both histories of MovieLens 100K 1, 2, 4 and 19 (one a batch) end at .8897,
 # .8879, .8900 and .8867 (validation), in .24, .25, .38 and .99 s
@@ -147,7 +147,7 @@ def _matrix(bag: Bag, rows: int) -> sparse.csr_array:
 
 
 def _lines(matrix: sparse.csr_array) -> Lines:
-    from casestudies.optim.factors.bag_sums import Lines
+    from casestudies.optim.factors.bag_kernels import Lines
 
     firsts = matrix.indptr.astype(np.int64)
     part = (firsts[:-1] + _LINE * np.arange(len(firsts) - 1)) // _ENTRIES

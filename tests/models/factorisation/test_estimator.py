@@ -324,6 +324,14 @@ def test_newcomers_are_known_by_their_features():
     assert part.base + part.parts["part"].sum() == pytest.approx(part.score, abs=1e-4)
 
 
+def test_who_and_what_nobody_has_met_has_no_taste_of_its_own():
+    data = shop(users=60, items=40)
+    model = MatrixFactorization(4, validation=None).fit(data.take((data.item != 3) & (data.user != 4)))
+    for vectors, row in ((model.vectors_.items, 3), (model.vectors_.users, 4), (model.vectors_.users, 59)):
+        assert not vectors[row].any()
+        assert vectors[5].any()
+
+
 def test_users_solved_at_the_end_are_their_fold_ins_and_strangers_stay():
     data = shop(users=120, items=60)
     model = MatrixFactorization(8, ridge=0.3, learning_rate=0.02, validation=0.2).fit(data)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from casestudies.errors import ConfigError
 from casestudies.models.factorisation import ranking
 from casestudies.models.factorisation.filters import OWN, Filters
-from casestudies.models.factorisation.ranking import NONE, POPULARITY, Known, Lists, best, filled_up, foremost
+from casestudies.models.factorisation.ranking import NONE, POPULARITY, Known, Lists, best, filled_up, with_scores
 from casestudies.models.factorisation.vectors import Vectors
 from casestudies.tabular.interactions import DAY, Interactions
 
@@ -51,7 +51,7 @@ def test_the_foremost_are_those_of_a_stable_sort_also_among_ties_and_the_struck_
     rng = np.random.default_rng(seed)
     scores = rng.integers(0, rng.integers(1, 60), (rows, columns)).astype(np.float32)
     scores[rng.random(scores.shape) < rng.random()] = -np.inf
-    items, values = foremost(scores, k)
+    items, values = with_scores(scores, k)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
     expected = np.take_along_axis(scores, order, axis=1)
     assert np.array_equal(values, expected)

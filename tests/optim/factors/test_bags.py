@@ -26,11 +26,11 @@ def ratings(shape=SHAPE, copies=3, seed=0):
 
 
 def some_bags(user, item, shape=SHAPE, seed=1):
-    """Both histories, of uneven lengths, and a category of items with biases."""
+    """Both histories, of uneven lengths, and a category of items with biases, one of which no item has."""
     rng = np.random.default_rng(seed)
     seen = rng.random(len(user)) < 0.4
     kinds = Bag("kind", "item", np.arange(shape[1] + 1), np.arange(shape[1], dtype=np.int32) % 3,
-                np.full(shape[1], 0.7, np.float32), 3, ridge=0.03, biased=True)  # fmt: skip
+                np.full(shape[1], 0.7, np.float32), 4, ridge=0.03, biased=True)  # fmt: skip
     return (
         history("user", user[seen], item[seen], shape, 0.2),
         kinds,
