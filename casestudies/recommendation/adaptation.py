@@ -90,7 +90,7 @@ def _parts(hits: Array, stream: Stream) -> list[Mapping[str, float]]:
     The part before the first refit is left out: there the refitted model is the frozen one.
     """
     edges = [*stream.refits.tolist(), len(stream.order)]
-    out = []
+    out: list[Mapping[str, float]] = []
     for first, end in pairwise(edges):
         here = (stream.judged >= first) & (stream.judged < end)
         if here.any():

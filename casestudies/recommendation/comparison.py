@@ -88,23 +88,19 @@ class Recipes:
 
     def serving(self, name: str) -> MatrixFactorization:
         """One of SERVING, unfitted."""
-        feedback = "explicit" if name == "factorisation" else "implicit"
-        half_life = self.recency.half_life if self.recency is not None and name == "implicit_recent" else None
-        asked = self.settings
-        own = (
-            {"epochs": asked.epochs, "learning_rate": asked.rate, "histories": asked.histories}
-            if feedback == "explicit"
-            else {}
-        )
+        asked, explicit = self.settings, name == "factorisation"
+        recent = self.recency if name == "implicit_recent" else None
         return MatrixFactorization(
             asked.factors,
-            feedback=feedback,
-            ridge=asked.ridge if feedback == "explicit" else None,
+            feedback="explicit" if explicit else "implicit",
+            histories=asked.histories if explicit else "none",
             features=tuple(asked.features),
-            half_life=half_life,
+            epochs=asked.epochs if explicit else None,
+            learning_rate=asked.rate if explicit else None,
+            ridge=asked.ridge if explicit else None,
+            half_life=None if recent is None else recent.half_life,
             random_state=self.seed,
             threads=self.threads,
-            **own,
         )
 
 

@@ -53,10 +53,8 @@ class Desk:
         data = self.server.fitted.data
         if not self.server.fitted.explicit or data.rating is None or data.scale is None:
             return ()
-        levels = np.unique(data.rating)
-        if len(levels) > _LEVELS:
-            levels = np.linspace(*data.scale, _LEVELS)
-        return tuple(map(float, levels))
+        levels = list(map(float, np.unique(data.rating)))
+        return tuple(levels if len(levels) <= _LEVELS else map(float, np.linspace(*data.scale, _LEVELS)))
 
     def history(self, customer: str, most: int) -> pd.DataFrame:
         data = self.server.fitted.data

@@ -28,7 +28,7 @@ def profiled(data: Interactions) -> dict[str, Any]:
         "cold_items": int(len(items) - len(known)),
         "explicit": data.explicit,
         "scale": None if data.scale is None else list(data.scale),
-        "filled": len(data) / max(1, np.count_nonzero(users) * len(known)),
+        "filled": len(data) / max(1, int(np.count_nonzero(users)) * len(known)),
         "rows_of_users": _quantiles(users[users > 0]),
         "rows_of_items": _quantiles(known),
         "head": {

@@ -80,7 +80,7 @@ class Past:
         kept = ~np.isin(self.items, new.items) if replaces else np.ones(len(self), bool)
         times = None
         if self.times is not None:
-            now = np.full(len(new), self.times.max(initial=0)) if new.times is None else new.times
+            now = self.times.max(initial=0) + 1 + np.arange(len(new)) if new.times is None else new.times
             times = np.concatenate([self.times[kept], now])
         return Past(
             np.concatenate([self.items[kept], new.items]),

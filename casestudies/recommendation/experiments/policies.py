@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from casestudies.models.factorisation.ranking import Known, Scorer, best, foremost
+from casestudies.models.factorisation.ranking import Known, Scorer, best, with_scores
 from casestudies.models.factorisation.vectors import Codes
 from casestudies.recommendation.experiments.experiment import Experiment, Factor
 from casestudies.recommendation.experiments.truth import Truth
@@ -87,7 +87,7 @@ class Shop:
             users = self.users[place[start : start + step]]
             keys = random.random((len(users), self.items), dtype=np.float32)
             keys[self.known.places(users)] = -np.inf
-            items, found = foremost(keys, self.k)
+            items, found = with_scores(keys, self.k)
             out[start : start + step, : items.shape[1]] = np.where(np.isfinite(found), items, -1)
         return out
 

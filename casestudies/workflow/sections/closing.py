@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from casestudies.report import Block, Code, Heading, Note, Section, Table, Text
 from casestudies.workflow.findings import Findings
@@ -25,8 +26,8 @@ def limits_and_use(f: Findings, limits: Iterable[str], uses: Iterable[str]) -> S
     return Section("limits", "Limits and use", (*blocks, *rejects_blocks(f)))
 
 
-def reproduce(f: Findings) -> Section:
-    """How to make the same figures again."""
+def reproduce(f: Any) -> Section:
+    """How to make the same figures again; f: the findings of any study."""
     command = f"casestudies run {f.study.name} --config config.yaml" + ("" if f.synthetic else " --data FILE")
     versions = ", ".join(f"{name} {version}" for name, version in f.result["versions"].items())
     return Section(

@@ -332,6 +332,16 @@ def test_who_and_what_nobody_has_met_has_no_taste_of_its_own():
         assert vectors[5].any()
 
 
+def test_new_things_are_known_by_their_features_of_implicit_feedback_too():
+    data = described(explicit=False, users=120, items=60)
+    kept = data.take(~np.isin(data.item, [0, 1]))
+    model = MatrixFactorization(8, feedback="implicit", features=["kind"], ridge=0.03).fit(kept)
+    scores = model.scores(np.array([2, 3]))  # of even and odd taste
+    assert scores[0, 0] > scores[0, 1] + 0.05
+    assert scores[1, 1] > scores[1, 0] + 0.05
+    assert model.predict(["user 2"], ["item 0"])["item_from"].tolist() == ["features"]
+
+
 def test_users_solved_at_the_end_are_their_fold_ins_and_strangers_stay():
     data = shop(users=120, items=60)
     model = MatrixFactorization(8, ridge=0.3, learning_rate=0.02, validation=0.2).fit(data)
@@ -389,8 +399,10 @@ def test_of_a_returning_customer_the_news_are_enough(fitted, deeds, kind):
         whole, news = dict(zip(names, data.rating[mine].tolist(), strict=True)) | {new: 5.0}, {new: 5.0}
     else:
         whole, news = [*names, new], [new]
-    ours, theirs = model.fold_in(news, user="user 7"), model.fold_in(whole)
-    np.testing.assert_allclose(ours.vector, theirs.vector, rtol=1e-5, atol=1e-7)
+    for half_life in (None, 2):
+        ours = model.fold_in(news, user="user 7", half_life=half_life)
+        theirs = model.fold_in(whole, half_life=half_life)
+        np.testing.assert_allclose(ours.vector, theirs.vector, rtol=1e-4, atol=1e-7)
     assert new not in set(ours.recommend(n=15)["item"])
     assert ours.name == "user 7"
 
@@ -409,6 +421,14 @@ def test_a_short_half_life_follows_the_last_event(deeds):
     latest = deeds.fold_in(names, half_life=0.05).scores
     np.testing.assert_allclose(latest, deeds.fold_in(["item 1"]).scores, atol=1e-4)
     assert not np.allclose(latest, deeds.fold_in(names).scores, atol=1e-3)
+
+
+def test_rows_of_a_table_are_folded_in_by_their_times(deeds):
+    rows = pd.DataFrame({"user": "x", "item": ["item 1", "item 0", "item 2"], "at": [30, 10, 20]})
+    ours = deeds.fold_in(interactions_of(rows, time="at"), half_life=1)
+    theirs = deeds.fold_in(["item 0", "item 2", "item 1"], half_life=1)
+    np.testing.assert_allclose(ours.vector, theirs.vector, rtol=1e-6)
+    assert not np.allclose(ours.vector, deeds.fold_in(["item 1", "item 0", "item 2"], half_life=1).vector, rtol=1e-3)
 
 
 def test_the_parts_of_a_visitors_score_sum_to_it(fitted):

@@ -24,7 +24,9 @@ def fitted() -> Fitted:
     rng = np.random.default_rng(0)
     users, items, rows = 7, 5, 20
     names = pd.Index(["a", "ü", "007", "x,y", 'q"'])
-    table = pd.DataFrame({"genre": ["Comedy|Drama", "Drama", "War", "War|Comedy", None], "price": [1.0, 2, np.nan, 4, 5]})
+    table = pd.DataFrame(
+        {"genre": ["Comedy|Drama", "Drama", "War", "War|Comedy", None], "price": [1.0, 2, np.nan, 4, 5]}
+    )
     features = SideFeatures.of(table, ["genre", "price"], "item")
     columns = len(features.names)
     data = Interactions(
@@ -67,7 +69,9 @@ def test_a_model_comes_back_as_it_was(fitted, tmp_path):
     pd.testing.assert_index_equal(back.data.user_ids, fitted.data.user_ids, exact=True)
     pd.testing.assert_index_equal(back.data.item_ids, fitted.data.item_ids, exact=True)
     pd.testing.assert_frame_equal(back.data.items, fitted.data.items)
-    for mine, theirs in zip(back.embedded[0].cold(back.data.items), fitted.embedded[0].cold(fitted.data.items), strict=True):
+    for mine, theirs in zip(
+        back.embedded[0].cold(back.data.items), fitted.embedded[0].cold(fitted.data.items), strict=True
+    ):
         np.testing.assert_array_equal(mine, theirs)
     assert (back.penalties, back.half_life, back.notes, back.data.scale, back.data.zone) == (
         *(fitted.penalties, fitted.half_life, fitted.notes, fitted.data.scale, fitted.data.zone),

@@ -120,10 +120,11 @@ class Twin:
         """The ridges' part of the embeddings' gradients."""
         for bag, matrix, vectors, biases in self.of_bags():
             through = (matrix**2).T @ self.torch.tensor(ratings_of[bag.side], dtype=self.torch.float32)
-            often = share * through.sum() / (through > 0).sum()
-            vectors.grad += often * bag.ridge * vectors.detach()
+            used = through > 0
+            often = share * through.sum() / used.sum()
+            vectors.grad += often * bag.ridge * used[:, None] * vectors.detach()
             if bag.biased:
-                biases.grad += often * BIAS_RIDGE * biases.detach()
+                biases.grad += often * BIAS_RIDGE * used * biases.detach()
 
     def step(self, which, rate):
         self.adams[which].param_groups[0]["lr"] = float(rate)
