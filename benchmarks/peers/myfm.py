@@ -66,9 +66,7 @@ class Sampled:
         return np.append(kept[points - 1], kept[-1]), np.array([*halves, totals[-1] / len(samples)])
 
 
-def blocks(
-    u: sparse.csr_matrix, i: sparse.csr_matrix, users: np.ndarray, items: np.ndarray
-) -> list[RelationBlock]:
+def blocks(u: sparse.csr_matrix, i: sparse.csr_matrix, users: np.ndarray, items: np.ndarray) -> list[RelationBlock]:
     return [RelationBlock(users, u), RelationBlock(items, i)]
 
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from benchmarks.optim.running import _THREADS as THREADS
 from benchmarks.optim.running import interpreter
-from benchmarks.record import ROOT
 from benchmarks.recommendation.data import Split
+from benchmarks.record import ROOT
 
 OURS = "benchmarks.recommendation.ours"
 _LIMIT = 3_600.0  # seconds a run may take

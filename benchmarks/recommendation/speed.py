@@ -41,7 +41,12 @@ def measure(rows: int = 10_000_000) -> Measurement:
     first = _first_calls(split)
     found = answers([SURPRISE, PLAIN, HISTORIES, *_short()], split)
     tables, goals = _from_tables(found)
-    goals = [*_pace_goals(runs, len(split.train)), *goals, _memory(found), *_many_goals(many, runs, rows, len(split.train))]
+    goals = [
+        *_pace_goals(runs, len(split.train)),
+        *goals,
+        _memory(found),
+        *_many_goals(many, runs, rows, len(split.train)),
+    ]
     tables = [
         _pace_table(f"ML-1M, {_EPOCHS} epochs, {_FACTORS} factors", runs, len(split.train), _EPOCHS),
         *tables,
@@ -101,7 +106,15 @@ def _pace_table(caption: str, runs: Sequence[Run], rows: int, epochs: int) -> Ta
         ]
         for run in runs
     ]
-    head = ["batches", "threads", "make batches, CPU s", "train, CPU s", "wall s", "M ratings a CPU s", "M ratings a wall s"]
+    head = [
+        "batches",
+        "threads",
+        "make batches, CPU s",
+        "train, CPU s",
+        "wall s",
+        "M ratings a CPU s",
+        "M ratings a wall s",
+    ]
     return {"caption": caption, "head": [*head, "RMSE", "peak MB", "digest of the factors"], "rows": lines}
 
 

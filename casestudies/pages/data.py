@@ -84,7 +84,8 @@ def show() -> None:
     st.header("3. Which column is which", anchor=False)
     roles = ask_roles(study, told, start, defaults, scope)
     with st.expander("More about the table"):
-        more = form.ask(_some(leaves, _MORE), start, scope=scope, columns=told.columns, defaults=defaults)
+        rest = [field for field in _some(leaves, _MORE) if field.key not in roles.slots]
+        more = form.ask(rest, start, scope=scope, columns=told.columns, defaults=defaults)
     answers = form.merged(asked, roles, more)
     priced = any(key.startswith("cost.") for key in leaves)
     if priced:

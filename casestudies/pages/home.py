@@ -54,8 +54,8 @@ def _card(card: Card) -> None:
         demo = jobs.finished_demo(card.name)
         if demo is not None:
             st.caption(plain(f"The demo, on synthetic data: {headline(demo)}."))
-        with st.container(horizontal=True, vertical_alignment="bottom", height="stretch"):
-            if st.button("Open the demo", type="primary", key=f"demo:{card.name}"):
+        with st.container(vertical_alignment="bottom", height="stretch", gap="xsmall"):  # in line from card to card
+            if st.button("Open the demo", type="primary", key=f"demo:{card.name}", width="stretch"):
                 jobs.open_demo(card.name)
             links.link("data", "Use your data", study=card.name, **{OWN: "file"})
 

@@ -1,23 +1,29 @@
-"""One customer: pick one, or fill a basket, see the list with its reasons, say what was taken, and see the list change."""
+"""One customer: pick one, or fill a basket, see the list with its reasons, say what was taken, and see the list change.
+
+The address says who is looked at and what they have just taken, and everything is drawn from it: a link, a reload and the
+browser's way back show the same list.
+"""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
-from casestudies.pages import address, reading
+from casestudies.pages import basket, reading
+from casestudies.pages.basket import Given
 from casestudies.pages.blocks import show_blocks
 from casestudies.pages.plain import plain, say
 from casestudies.pages.tables import printable
+from casestudies.report import visible
 from casestudies.runs import RunFolder
-from casestudies.workflow.studies import Choice, Serving
+from casestudies.workflow.studies import Served, Serving
 
 _FOUND, _NEWEST, _PLACES = 20, 8, 10  # customers or items that a search offers; rows of a history; places of a list
-_CUSTOMER, _GIVEN = "customer", "given"  # in the address
-_MOST_GIVEN = 30  # that a visitor may say of items; a link has to hold them
+_REMEMBERED = 64  # lists; the one before the last change is among them
+_CUSTOMER = "customer"  # in the address; empty is a visitor
 _VISITOR = "A visitor who is not stored"
-_WIDE = 460  # pixels of the reasons
 
 
 def one_customer(run: RunFolder) -> None:
@@ -27,128 +33,186 @@ def one_customer(run: RunFolder) -> None:
         say("This study serves no lists.")
         return
     st.header("One customer", anchor=False)
-    who, basket = st.columns([1, 1], gap="large")
-    with who:
+    given = basket.given(served)
+    left, right = st.columns(2, gap="large")
+    with left:
         customer = _customer(run, served)
-    given = _given(served)
-    with basket:
-        given = _basket(run, served, given)
-    told = served.served(customer, given, _PLACES)
+    with right:
+        rating = _taken(run, served, given)
+    told = _list_of(run, served, customer, given)
     st.subheader("The list", anchor=False)
     say(told.words)
-    st.dataframe(
-        printable(told.rows),
-        hide_index=True,
-        alt="The list, best first, with the reasons",
-        column_config={"because": st.column_config.TextColumn(width=_WIDE)},
-    )
-    _feedback(run, served, list(map(str, told.rows["item"])), given)
+    former = _former(run, served, customer, given)
+    _places(run, told, former, rating, full=basket.is_full(given))
+    if former is not None:
+        last = next(reversed(given))
+        say(_gone(told, former, last))
+        st.caption(plain(f"Marks show what the last thing taken changed: {basket.name(served, last)}."))
     show_blocks(told.blocks)
 
 
 def _customer(run: RunFolder, served: Serving) -> str | None:
     """The stored customer to look at; None = a visitor."""
-    wanted = st.query_params.get(_CUSTOMER, "")
-    text = st.text_input("Find a customer", key=f"find-customer:{run.id}", placeholder="a part of the name")
-    found = served.customers(text.strip(), _FOUND)
-    if wanted and wanted not in {choice.key for choice in found}:
-        found = [*(choice for choice in served.customers(wanted, _FOUND) if choice.key == wanted), *found]
-    options = [Choice("", _VISITOR), *found]
-    keys = [choice.key for choice in options]
-    start = keys.index(wanted) if wanted in keys else min(1, len(keys) - 1)
-    chosen = st.selectbox(
-        "Customer",
-        options,
-        start,
-        key=f"customer:{run.id}:{text}",
-        format_func=lambda choice: plain(choice.label),
+    find, pick = f"find-customer:{run.id}", f"customer:{run.id}"
+    text = st.text_input(
+        "Find a customer", key=find, placeholder="a part of the name", on_change=_look_for, args=(run, find)
     )
-    if chosen.key != wanted:
-        st.query_params[_CUSTOMER] = chosen.key
-    if not chosen.key:
+    labels = {"": _VISITOR} | {choice.key: choice.label for choice in served.customers(text.strip(), _FOUND)}
+    if text.strip() and len(labels) == 1:
+        say("No customer has that in the name.")
+    wanted = st.query_params.get(_CUSTOMER)
+    if wanted is None:
+        wanted = next((choice.key for choice in served.customers("", 1)), "")
+    if wanted not in labels:
+        named = [choice for choice in served.customers(wanted, 1) if choice.key == wanted]
+        labels |= {choice.key: choice.label for choice in named}
+        if not named:
+            st.info(plain(f"This run knows no customer {wanted[:40]!r}: a visitor is shown."))
+            wanted = ""
+    st.session_state[pick] = wanted  # the address decides, also when the browser goes back
+    st.selectbox(
+        "Customer",
+        list(labels),
+        key=pick,
+        format_func=lambda key: visible(labels.get(str(key), "")),
+        on_change=_look_at_picked,
+        args=(pick,),
+    )
+    if not wanted:
         say("A visitor has no history: the list rests on the basket alone.")
         return None
-    history = served.history(chosen.key, _NEWEST)
+    history = served.history(wanted, _NEWEST)
     st.dataframe(printable(history), hide_index=True, alt="What is known of the customer, newest first")
-    return chosen.key
+    st.caption(f"What is known of the customer, the newest {len(history)}.")
+    return wanted
 
 
-def _basket(run: RunFolder, served: Serving, given: dict[str, float | None]) -> dict[str, float | None]:
-    """What the customer has just done; to add to, and to take back."""
+def _look_for(run: RunFolder, find: str) -> None:
+    """The first customer that a search finds is shown at once."""
+    served, text = reading.serving(run), str(st.session_state[find]).strip()
+    for choice in served.customers(text, 1) if served is not None and text else ():
+        _look_at(choice.key)
+
+
+def _look_at_picked(pick: str) -> None:
+    _look_at(st.session_state[pick])
+
+
+def _look_at(customer: str) -> None:
+    """Another customer has another basket."""
+    if st.query_params.get(_CUSTOMER) != customer:
+        st.query_params[_CUSTOMER] = customer
+        basket.keep({})
+
+
+def _taken(run: RunFolder, served: Serving, given: Given) -> float | None:
+    """What the customer has just done, to add to and to take back; the rating that is given next, where there are any."""
     text = st.text_input("Find an item", key=f"find-item:{run.id}", placeholder="a part of the title or the number")
-    found = served.items(text.strip(), _FOUND)
-    if found:
-        item = st.selectbox("Item", found, key=f"item:{run.id}:{text}", format_func=lambda choice: plain(choice.label))
-        rating = st.select_slider("Rating", served.levels, served.levels[-1]) if served.levels else None
-        if st.button("Add to what was just taken", disabled=len(given) >= _MOST_GIVEN):
-            given = {**given, item.key: rating}
-            _keep(given)
-    else:
-        say("No item has that in its title or number.")
-    if given:
-        labels = {
-            choice.key: choice.label for key in given for choice in served.items(key, _FOUND) if choice.key == key
-        }
-        kept = st.pills(
-            "Just taken; click one to take it back",
-            list(given),
-            selection_mode="multi",
-            default=list(given),
-            key=f"kept:{run.id}:{','.join(given)}",
-            format_func=lambda key: plain(labels.get(key, key) + ("" if given[key] is None else f": {given[key]:g}")),
+    labels = {choice.key: choice.label for choice in served.items(text.strip(), _FOUND)}
+    if labels:
+        item = st.selectbox(
+            "Item", list(labels), key=f"item:{run.id}:{text}", format_func=lambda key: visible(labels.get(str(key), ""))
         )
-        if len(kept) < len(given):
-            given = {key: value for key, value in given.items() if key in kept}
-            _keep(given)
-            st.rerun(scope="fragment")
-    return given
-
-
-def _feedback(run: RunFolder, served: Serving, items: list[str], given: dict[str, float | None]) -> None:
-    """The customer says something of a place of the list; the list changes at once."""
-    with st.container(border=True):
-        st.markdown("**Feedback**: say what the customer does with an item of the list, and the list changes at once.")
-        left, right = st.columns([2, 1], vertical_alignment="bottom")
-        labels = {
-            choice.key: choice.label for key in items for choice in served.items(key, _FOUND) if choice.key == key
-        }
-        with left:
-            item = st.selectbox(
-                "Item of the list",
-                items,
-                key=f"feedback:{run.id}:{','.join(items[:3])}",
-                format_func=lambda key: plain(labels.get(key, key)),
-            )
-        with right:
-            rating = st.select_slider("Rated", served.levels, served.levels[-1], key="rated") if served.levels else None
-            pressed = st.button("Say so" if served.levels else "Taken", disabled=len(given) >= _MOST_GIVEN)
-        if pressed and item is not None:
-            _keep({**given, item: rating})
-            st.rerun(scope="fragment")
-
-
-def _given(served: Serving) -> dict[str, float | None]:
-    """What the address says was taken; anything that is no such thing is none."""
-    try:
-        told = json.loads(st.query_params.get(_GIVEN, "{}"))
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(told, dict):
-        return {}
-    out: dict[str, float | None] = {}
-    for key, value in list(told.items())[:_MOST_GIVEN]:
-        known = any(choice.key == key for choice in served.items(key, _FOUND))
-        rating = value if isinstance(value, int | float) and value in served.levels else None
-        if known and (rating is not None or not served.levels):
-            out[key] = rating
-    return out
-
-
-def _keep(given: dict[str, float | None]) -> None:
-    """In the address, so that a link brings the list back."""
+    else:
+        item = None
+        say("No item has that in its title or number.")
+    rating = None
+    if served.levels:
+        rating = st.select_slider(
+            "Rating that is given",
+            served.levels,
+            served.levels[-1],
+            format_func=lambda level: f"{level:g}",
+            key=f"rating:{run.id}",
+        )
+    full = basket.is_full(given)
+    st.button(
+        "Taken" if rating is None else f"Rated {rating:g}",
+        key=f"add:{run.id}",
+        disabled=item is None or full,
+        on_click=basket.add,
+        args=(run, item, rating),
+    )
+    if full:
+        st.caption("An address holds no more than that; take something back first.")
     if given:
-        text = json.dumps(given, separators=(",", ":"), ensure_ascii=False)
-        if len(text) <= address.LONGEST:
-            st.query_params[_GIVEN] = text
-    elif _GIVEN in st.query_params:
-        del st.query_params[_GIVEN]
+        key = f"taken:{run.id}"
+        names = {
+            item: basket.name(served, item) + ("" if level is None else f": {level:g}") for item, level in given.items()
+        }
+        st.session_state[key] = list(given)
+        st.multiselect(
+            "Just taken, the latest last",
+            list(given),
+            key=key,
+            format_func=lambda item: visible(names.get(str(item), "")),
+            on_change=basket.leave,
+            args=(run, key),
+        )
+    return rating
+
+
+def _places(run: RunFolder, told: Served, former: Served | None, rating: float | None, *, full: bool) -> None:
+    """Place by place: what, why, where it stood before, and a button that says the customer takes it."""
+    before = None if former is None else dict(zip(former.rows["item"], former.rows["rank"], strict=True))
+    for row in told.rows.to_dict("records"):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"place-{row['rank']}"):
+            with st.container(gap="xxsmall"):
+                st.markdown(f"**{row['rank']} · {plain(str(row['title']).strip())}** {_moved(row, before)}")
+                for line in _reasons(row):
+                    st.caption(plain(line))
+            st.button(
+                "Taken" if rating is None else f"Rated {rating:g}",
+                key=f"take:{run.id}:{row['rank']}",
+                disabled=full,
+                on_click=basket.add,
+                args=(run, str(row["item"]), rating),
+            )
+
+
+def _moved(row: Mapping[Any, Any], before: Mapping[str, int] | None) -> str:
+    """A mark in Markdown for a place that changed: where the item stood, or that it is new in the list."""
+    if before is None or before.get(row["item"]) == row["rank"]:
+        return ""
+    was = before.get(row["item"])
+    if was is None:
+        return ":green-badge[new]"
+    up = was > row["rank"]
+    return f":blue-badge[up from {was}]" if up else f":gray-badge[down from {was}]"
+
+
+def _reasons(row: Mapping[Any, Any]) -> list[str]:
+    about = [f"number {row['item']}"] if row["item"] != row["title"] else []
+    if row["from"] == "popularity":
+        return [" · ".join(["One of the most popular", f"popularity: place {row['popularity_rank']:,}", *about])]
+    figures = [f"score {row['score']:.4g}", f"popularity: place {row['popularity_rank']:,}", *about]
+    return [f"Reasons: {row['because']}", " · ".join(figures)] if row["because"] else [" · ".join(figures)]
+
+
+def _gone(told: Served, former: Served, last: str) -> str:
+    """Which items have left the list since the last thing was taken."""
+    there = set(told.rows["item"])
+    gone = [
+        f"{row['title']} (just taken)" if row["item"] == last else str(row["title"])
+        for row in former.rows.to_dict("records")
+        if row["item"] not in there
+    ]
+    return f"Left the list: {', '.join(gone)}." if gone else "The same items as before."
+
+
+def _former(run: RunFolder, served: Serving, customer: str | None, given: Given) -> Served | None:
+    """The list before the last thing was taken; None where nothing was."""
+    if not given:
+        return None
+    earlier = dict(given)
+    earlier.popitem()
+    return _list_of(run, served, customer, earlier)
+
+
+def _list_of(run: RunFolder, served: Serving, customer: str | None, given: Given) -> Served:
+    return _served(reading.key(run), customer, tuple(given.items()), served)
+
+
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
+def _served(known: str, customer: str | None, given: tuple[tuple[str, float | None], ...], _desk: Serving) -> Served:
+    return _desk.served(customer, dict(given), _PLACES)

@@ -40,6 +40,12 @@ _TITLES = {
     "run": "What the run may use",
     "demo": "The demo",
     "model": "Models",
+    "judging": "How lists are judged",
+    "ranking": "The lists",
+    "adapting": "Learning as customers choose",
+    "experiments": "Tests with customers",
+    "analyse": "Further questions",
+    "report": "The report",
 }
 
 

@@ -50,6 +50,7 @@ def adaptation_told(work: Work) -> dict[str, Any] | None:
         "events": len(stream.judged),
         "users": len(np.unique(users)),
         "new_users": stream.new_users,
+        "sitting": stream.in_one_sitting,
         "refits": len(stream.refits),
         "moves": len(stream.moves),
         "policies": _policies(gains, hits, users, settings),

@@ -133,14 +133,37 @@ def _joined(fitted: Fitted, new: Interactions, notes: tuple[str, ...], path: Pat
         items=pd.DataFrame(),
         user_ids=_as_stored(fitted.data.user_ids, new.user_ids),
     )
+    fresh = _fresh(fitted.data, rows)
+    if old := int(np.count_nonzero(~fresh)):
+        notes = (
+            *notes,
+            f"{counted(old, 'row')} of it {'is' if old == 1 else 'are'} known to the run and not counted again",
+        )
+        rows = rows.take(fresh)
     history, _ = appended(fitted.data, rows, fitted.explicit)
     numbers = history.user_ids.get_indexer(rows.user_ids).astype(np.int32)
-    fresh = len(history.user_ids) - fitted.data.shape[0]
+    strangers = len(history.user_ids) - fitted.data.shape[0]
     notes = (
         *notes,
-        f"{counted(len(users), 'customer')}, {fresh:,} of them not known to the run, with {counted(int(known.sum()), 'new row')}",
+        f"{counted(len(users), 'customer')}, {strangers:,} of them not known to the run, with {counted(len(rows), 'new row')}",
     )
     return Arrivals(history, numbers[users], numbers[np.unique(rows.user)], notes)
+
+
+def _fresh(stored: Interactions, rows: Interactions) -> NDArray[np.bool_]:
+    """(rows,) whether a row is not stored yet, so that a shop may give its whole table each night.
+
+    The same are customer, item and time, and rating where there are ratings; where either table has no times, customer
+    and item.
+    """
+    user = stored.user_ids.get_indexer(rows.user_ids)[rows.user]
+    theirs = stored.take(np.isin(stored.user, user))
+    pairs = [(theirs.user, user), (theirs.item, rows.item)]
+    for before, now in ((theirs.time, rows.time), (theirs.rating, rows.rating)):
+        if before is not None and now is not None:
+            pairs.append((before, now))
+    old, new = (pd.MultiIndex.from_arrays(columns) for columns in zip(*pairs, strict=True))
+    return ~new.isin(old)
 
 
 def _as_stored(stored: pd.Index, ids: pd.Index) -> pd.Index:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,36 @@ _LEVELS = 21  # ratings that a slider offers at most
 _PARTS = 8  # of a score that are told one by one
 _MUCH = 0.9  # quantile of known interactions
 _STEP = 60  # seconds between two things that are done one after the other
+_REASONS = 3  # named for each place of a list, or as many as the run writes
+
+
+@dataclass(frozen=True, eq=False)
+class Directory:
+    """Names to be found by a part of them, or of what else is known of each. names, also: of all, by number."""
+
+    names: Sequence[str]
+    also: Sequence[str]
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.names)}
+
+    def holding(self, text: str, most: int) -> list[int]:
+        """Numbers of those with `text`, whatever the capital letters; one with that very name first."""
+        wanted = text.casefold()
+        own = self.number.get(text, self._folded.get(wanted))
+        held = (number for number, one in enumerate(self._texts) if wanted in one and number != own)
+        first = [] if own is None else [own]
+        return [*first, *islice(held, max(0, most - len(first)))]
+
+    @cached_property
+    def _folded(self) -> dict[str, int]:
+        return {name.casefold(): number for name, number in reversed(self.number.items())}
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        # no text that somebody types holds the character between the two
+        return [f"{name}\0{more}".casefold() for name, more in zip(self.names, self.also, strict=True)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,28 +64,28 @@ class Desk:
     def customers(self, text: str, most: int) -> list[Choice]:
         """Without a text some of whom much is known, though not the very most: these are often programs."""
         counts = self.server.fitted.user_counts
-        if text:
-            found = _holding(self._users, [self._users], text, most)
-        else:
-            found = np.argsort(np.abs(counts - np.quantile(counts, _MUCH)), kind="stable")[:most]
-        return [Choice(self._users[n], f"{self._users[n]} ({counts[n]:,} known)") for n in map(int, found)]
+        found: Iterable[int] = self._users.holding(text, most)
+        if not text:
+            found = map(int, np.argsort(np.abs(counts - np.quantile(counts, _MUCH)), kind="stable")[:most])
+        names = self._users.names
+        return [Choice(names[n], f"{names[n]} ({counts[n]:,} known)") for n in found]
 
     def items(self, text: str, most: int) -> list[Choice]:
         """Without a text the most popular."""
-        titles = self.server.fitted.titles
-        if text:
-            found = _holding(self._items, [self._items, titles], text, most)
-        else:
-            found = np.argsort(-self.server.popularity, kind="stable")[:most]
-        return [Choice(self._items[n], self._titled(int(n))) for n in map(int, found)]
+        found: Iterable[int] = self._items.holding(text, most)
+        if not text:
+            found = map(int, np.argsort(-self.server.popularity, kind="stable")[:most])
+        return [Choice(self._items.names[n], self._titled(n)) for n in found]
 
-    @property
+    @cached_property
     def levels(self) -> tuple[float, ...]:
         data = self.server.fitted.data
         if not self.server.fitted.explicit or data.rating is None or data.scale is None:
             return ()
-        levels = list(map(float, np.unique(data.rating)))
-        return tuple(levels if len(levels) <= _LEVELS else map(float, np.linspace(*data.scale, _LEVELS)))
+        levels = np.unique(data.rating).astype(np.float64)
+        if len(levels) > _LEVELS:
+            levels = np.linspace(*data.scale, _LEVELS)
+        return tuple(map(float, levels))
 
     def history(self, customer: str, most: int) -> pd.DataFrame:
         data = self.server.fitted.data
@@ -69,7 +100,9 @@ class Desk:
         return frame
 
     def served(self, customer: str | None, given: Mapping[str, float | None], most: int) -> Served:
-        server = replace(self.server, asked=self.server.asked.model_copy(update={"k": most}))
+        asked = self.server.asked
+        wanted = {"k": most, "reasons": max(_REASONS, asked.reasons)}
+        server = replace(self.server, asked=asked.model_copy(update=wanted))
         number = server.fitted.data.shape[0] if customer is None else self._number(customer)
         history = self._with(number, given)
         news = np.array([number] if given else [], np.int32)
@@ -80,30 +113,24 @@ class Desk:
         return Served(rows, blocks, self._said(number, given, source))
 
     @cached_property
-    def _users(self) -> list[str]:
-        return list(map(str, self.server.fitted.data.user_ids))
+    def _users(self) -> Directory:
+        names = list(map(str, self.server.fitted.data.user_ids))
+        return Directory(names, [""] * len(names))
 
     @cached_property
-    def _items(self) -> list[str]:
-        return list(map(str, self.server.fitted.data.item_ids))
-
-    @cached_property
-    def _number_of_user(self) -> dict[str, int]:
-        return {name: number for number, name in enumerate(self._users)}
-
-    @cached_property
-    def _number_of_item(self) -> dict[str, int]:
-        return {name: number for number, name in enumerate(self._items)}
+    def _items(self) -> Directory:
+        return Directory(list(map(str, self.server.fitted.data.item_ids)), list(map(str, self.server.fitted.titles)))
 
     def _titled(self, item: int) -> str:
         title = str(self.server.fitted.titles[item])
-        return title if title == self._items[item] else f"{title} ({self._items[item]})"
+        name = self._items.names[item]
+        return title if title == name else f"{title} ({name})"
 
     def _number(self, customer: str) -> int:
         """Raises a DataError for somebody who is not stored."""
-        if customer not in self._number_of_user:
+        if customer not in self._users.number:
             raise DataError(f"there is no customer {shown(customer)}", advice="pick one that is stored, or a visitor")
-        return self._number_of_user[customer]
+        return self._users.number[customer]
 
     def _rows(self, number: int) -> NDArray[np.intp]:
         """What is stored of a customer, oldest first."""
@@ -114,11 +141,12 @@ class Desk:
     def _with(self, number: int, given: Mapping[str, float | None], without: int | None = None) -> Interactions:
         """One customer's own rows and what was given, under the numbers of the model; `without` an item."""
         data = self.server.fitted.data
-        items = np.array([self._number_of_item[key] for key in given if key in self._number_of_item], np.int32)
+        numbers = self._items.number
+        items = np.array([numbers[key] for key in given if key in numbers], np.int32)
         kept = self._rows(number)
         if self.server.fitted.explicit:  # a new rating takes the place of the old one
             kept = kept[~np.isin(data.item[kept], items)]
-        new = [given[key] for key in given if key in self._number_of_item]
+        new = [given[key] for key in given if key in numbers]
         own = data.take(kept)
         names = data.user_ids
         if number == len(names):
@@ -154,7 +182,11 @@ class Desk:
             rows.append((f"{len(rest)} others", f"{found.parts[0, rest].sum():+.4f}"))
         rows.append(("Score by the history", f"{found.scores[0]:.4f}"))
         parts = Table(
-            f"Why {titles[first]} stands first: what adds up to its score", ("Part", "Adds"), tuple(rows), (False, True)
+            f"why {titles[first]} stands there, part by part",
+            ("Part", "Adds"),
+            tuple(rows),
+            (False, True),
+            label="The first score",
         )
         strongest = int(found.met[order[0]])
         without = history.take(history.item != strongest)
@@ -171,11 +203,3 @@ class Desk:
             "popularity": "Nothing is known of the customer: these are the most popular items.",
         }
         return rests[source]
-
-
-def _holding(ids: Sequence[str], texts: Sequence[Sequence[str]], text: str, most: int) -> NDArray[np.intp]:
-    """Numbers of those one of whose texts holds `text`, whatever the capital letters; an id that is the text first."""
-    wanted = text.casefold()
-    found = [n for n in range(len(ids)) if any(wanted in str(one[n]).casefold() for one in texts)]
-    found.sort(key=lambda n: ids[n].casefold() != wanted)
-    return np.array(found[:most], np.intp)

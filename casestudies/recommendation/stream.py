@@ -21,6 +21,7 @@ from casestudies.tabular.interactions import Interactions
 
 Rows = NDArray[np.intp]
 Fit = Callable[[Interactions], MatrixFactorization]
+_SITTING = 60  # seconds
 POLICIES = ("frozen", "folded", "online", "refitted")
 
 
@@ -61,6 +62,16 @@ class Stream:
         """Users of the stream of whom nothing is known when it begins."""
         user = self.data.user[self.order]
         return len(np.setdiff1d(user[self.begins :], user[: self.begins]))
+
+    @property
+    def in_one_sitting(self) -> float:
+        """Share of the predicted interactions that came within a minute of one of the same user just before."""
+        time = np.asarray(self.data.time)
+        near = 0
+        for place in self.judged:
+            past = self._past(int(place))
+            near += bool(len(past)) and time[self.order[place]] - time[past[-1]] <= _SITTING
+        return near / len(self.judged)
 
     def ranks(self, fit: Fit) -> dict[str, NDArray[np.intp]]:
         """{policy: (judged,) how many items stood above the one that was chosen}, what the user had being left out.

@@ -151,10 +151,10 @@ def _texts(blocks):
 def test_the_report_has_baselines_on_top_and_says_what_can_be_told_apart():
     blocks = performance_blocks(_findings())
     tables = [block for block in blocks if isinstance(block, Table)]
-    assert [row[0] for row in tables[0].rows] == ["Popularity", "Customer and item levels", "Factorisation of ratings"]
-    assert [row[0] for row in tables[2].rows] == ["Customer and item levels", "Factorisation of ratings"]
+    assert [row[0] for row in tables[0].rows] == ["Popularity", "Average ratings", "Taste model of ratings"]
+    assert [row[0] for row in tables[2].rows] == ["Average ratings", "Taste model of ratings"]
     assert (
-        "Factorisation of ratings in NDCG@5, with 95 % intervals of the difference: better than Popularity by"
+        "Taste model of ratings in NDCG@5, with 95 % intervals of the difference: better than Popularity by"
         in _texts(blocks)
     )
     assert f"{JUDGED.told['users']:,} customers" in _texts(blocks)
@@ -228,7 +228,7 @@ def test_several_comparisons_share_a_sentence():
     pairs = [PAIR, {**PAIR, "rival": "bias", "low": -0.01}, {**PAIR, "metric": "rmse"}]
     assert compared(pairs, "ndcg_at_10", "90 %") == [
         "EASE in NDCG@10, with 90 % intervals of the difference: better than Popularity by 0.0200 (0.0100 to 0.0300); "
-        "cannot be told apart from Customer and item levels (-0.0100 to +0.0300)."
+        "cannot be told apart from Average ratings (-0.0100 to +0.0300)."
     ]
 
 

@@ -200,6 +200,22 @@ def test_news_are_folded_in_with_the_stored_history_and_only_the_newest_are_need
     assert "2 customers, 1 of them not known to the run, with 3 new rows" in found.notes
 
 
+@pytest.mark.parametrize("explicit", [True, False])
+def test_a_table_that_is_given_whole_each_night_counts_once(tmp_path, explicit):
+    fitted = shop(explicit)
+    data = fitted.data
+    days = pd.to_datetime(data.time, unit="s").strftime("%Y-%m-%d %H:%M:%S")
+    frame = pd.DataFrame({"customer": data.user_ids[data.user], "product": data.item_ids[data.item], "day": days})
+    if data.rating is not None:
+        frame["stars"] = data.rating
+    whole = predictor(fitted).predict(written(tmp_path, frame.to_csv(index=False)))
+    assert f"{len(frame):,} rows of it are known to the run and not counted again" in whole.notes
+    wanted = predictor(fitted).predict().rows
+    wanted = wanted[wanted["user"].isin(frame["customer"])]
+    found = whole.rows.sort_values(["user", "rank"], ignore_index=True)
+    pd.testing.assert_frame_equal(found, wanted.sort_values(["user", "rank"], ignore_index=True))
+
+
 def test_what_the_run_does_not_know_does_not_count_and_is_said(tmp_path):
     fitted = shop()
     file = written(

@@ -13,6 +13,7 @@ from casestudies.models.factorisation.vectors import Codes
 from casestudies.tabular.interactions import Interactions
 
 Array = NDArray[np.float64]
+_LARGE = 0.5  # score under which two digits after the point say too little of its parts
 
 
 class Linear(Protocol):
@@ -90,12 +91,12 @@ class Because:
         titles: of all items by number. besides: what the score has that no part explains: a stored row was learnt along
         with all others, and is not quite what its history alone would give.
         """
-        order = self.order(row)
-        told = [f"{titles[self.met[at]]} ({self.parts[row, at]:+.2f})" for at in order[:most]]
+        order, digits = self.order(row), 2 if abs(self.scores[row]) >= _LARGE else 3
+        told = [f"{titles[self.met[at]]} ({self.parts[row, at]:+.{digits}f})" for at in order[:most]]
         if (rest := len(order) - most) > 0:
-            told.append(f"{rest} other{'s' * (rest > 1)} ({self.parts[row, order[most:]].sum():+.2f})")
-        if round(abs(besides), 2) > 0:
-            told.append(f"learnt besides ({besides:+.2f})")
+            told.append(f"{rest} other{'s' * (rest > 1)} ({self.parts[row, order[most:]].sum():+.{digits}f})")
+        if round(abs(besides), digits) > 0:
+            told.append(f"learnt besides ({besides:+.{digits}f})")
         return ", ".join(told)
 
 

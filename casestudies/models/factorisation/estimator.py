@@ -25,7 +25,8 @@ class MatrixFactorization(Served):
     Parameters
     ----------
     factors: length of the vectors. epochs, learning_rate, ridge, batches, snapshots: of the fit (`FactorAdam`, `FactorObjective`;
-        epochs are sweeps of implicit feedback); `snapshots` of a cyclic rate are averaged. None = by the size of the data.
+        epochs are sweeps of implicit feedback); None = by the size of the data. snapshots: of a cyclic rate, so many times the epochs of one fit, whose mean predicts:
+        more accurate, at that many times the cost; None = one fit.
     feedback: "auto" = explicit where there are ratings that differ.
     histories: whose vectors hear of what was rated, whatever the rating: of "users" (SVD++), of "items", of "both".
         Explicit feedback only; more accurate, and slower.

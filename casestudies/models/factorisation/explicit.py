@@ -124,6 +124,7 @@ class ExplicitFit:
             cycles=recipe.cycles,
             snapshots=recipe.snapshots,
             seed=self.seed,
+            fresh=recipe.fresh,
         )
         return minimise(objective, method, stop=(Steps(epochs),)), objective
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from casestudies.errors import ConfigError, DataError, shown
 from casestudies.models.factorisation.baskets import checked_half_life
-from casestudies.models.factorisation.defaults import Defaults, defaults_for
+from casestudies.models.factorisation.defaults import Defaults, averaged, defaults_for
 from casestudies.models.factorisation.explicit import ExplicitFit
 from casestudies.models.factorisation.fitted import Feedback, Fitted
 from casestudies.models.factorisation.growing import folded_of_late
@@ -95,9 +95,11 @@ def fitted_on(data: Interactions, wanted: Wanted) -> Fitted:
 
 
 def _explicit(data: Interactions, wanted: Wanted) -> ExplicitFit:
-    recipe = _asked(defaults_for(len(data), *data.shape, explicit=True, histories=wanted.histories != "none"), wanted)
-    if recipe.snapshots:  # the first cycle only finds the way
-        recipe = replace(recipe, cycles=max(recipe.cycles, recipe.snapshots + 1))
+    histories = wanted.histories != "none"
+    recipe = defaults_for(len(data), *data.shape, explicit=True, histories=histories)
+    if wanted.snapshots:
+        recipe = averaged(recipe, wanted.snapshots, len(data), histories=histories)
+    recipe = _asked(recipe, wanted)
     share = wanted.validation
     if share == "auto":
         share = _SLICE if len(data) < _SMALL else None

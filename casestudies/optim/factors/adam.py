@@ -98,6 +98,8 @@ class FactorAdam:
     rate: largest step of an entry. epochs: in all; the method is finished after them.
     betas: of the first and second moment. spread: standard deviation of the vectors at the start; small is better.
     seed: of the start and of the order of batches.
+    fresh: whether every cycle begins at new small vectors, in place of where the last one ended: fits one after the other
+        whose mean is more accurate where all cycles would end in the same place.
 
     Raises
     ------
@@ -115,6 +117,7 @@ class FactorAdam:
     cycles: int = 1
     snapshots: int = 0
     seed: int = 0
+    fresh: bool = False
 
     certifies: ClassVar[str] = "first-order steps give no estimate"
 
@@ -169,6 +172,8 @@ class FactorAdam:
             raise DataError(
                 f"a state of {state.layout} for {objective.layout}", advice="start anew, or from grown tables"
             )
+        if self.fresh and state.step in self._ends()[:-1]:
+            state = self._anew(state)
         x, moments = _fresh(state.x), state.moments.copy()
         tables = state.layout.cut(x)
         settings = self._settings(objective, state)
@@ -198,17 +203,23 @@ class FactorAdam:
             figures=_columns(figures | _held_out(held_out)),
         )
 
+    def _anew(self, state: FactorState) -> FactorState:
+        """At new small vectors, where a cycle begins."""
+        tables = self._small(state.layout, 1 + self._ends().index(state.step))
+        moments = Moments.none(tables, self.moments)
+        return replace(state, x=state.layout.join(tables), moments=moments, taken=0)
+
     def finished(self, state: FactorState) -> Mapping[Reason, Mask]:
         return {Reason.DIVERGED: np.array([state.exploded]), Reason.STEPS: np.array([state.over])}
 
-    def _small(self, layout: Layout) -> Tables:
-        rng = np.random.default_rng(self.seed)
+    def _small(self, layout: Layout, cycle: int = 0) -> Tables:
+        rng = np.random.default_rng([self.seed, 2, cycle] if cycle else self.seed)
 
         def vectors(rows: int) -> Floats:
             return rng.standard_normal((rows, layout.factors), np.float32) * np.float32(self.spread)
 
         users, items = vectors(layout.users), vectors(layout.items)
-        bags = tuple(map(vectors, layout.bags))
+        bags = tuple(np.zeros((columns, layout.factors), np.float32) for columns in layout.bags)  # their slopes are not 0
         biases = [np.zeros(rows, np.float32) for rows in (layout.users, layout.items, *layout.bags)]
         return Tables(users, items, biases[0], biases[1], bags, tuple(biases[2:]))
 

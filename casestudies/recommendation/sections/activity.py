@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ _ITEMS: Mapping[str, str] = {
     "tail": "Tail: all others",
     "new": "New: nobody had them",
 }
-_MOST = 4  # models in one figure
+_MOST = 4  # models in one figure or table; all of them are in analysis/activity.json
 
 
 def activity_blocks(f: Findings) -> tuple[Block, ...]:
@@ -47,7 +47,7 @@ def _models(told: Mapping[str, Any]) -> list[str]:
 
 
 def _users(told: Mapping[str, Any], level: str) -> Table:
-    models = _models(told)
+    models = _drawn(told)
     rows = tuple(
         (
             _named(group),
@@ -97,10 +97,14 @@ def _figure(told: Mapping[str, Any], level: str) -> Figure:
 
 
 def _drawn(told: Mapping[str, Any]) -> list[str]:
-    """Popularity, the champion, and of the others as many as one figure can show."""
-    models = _models(told)
-    first = [model for model in models if model in ("popularity", told["champion"])]
-    rest = [model for model in models if model not in (*first, "bias")]
+    return _few(_models(told), told["champion"])
+
+
+def _few(models: Iterable[str], champion: str) -> list[str]:
+    """Popularity, the champion, and of the others as many as a figure or the width of a page can show."""
+    names = baselines_first(models)
+    first = [model for model in names if model in ("popularity", champion)]
+    rest = [model for model in names if model not in (*first, "bias")]
     return baselines_first([*first, *rest][:_MOST])
 
 
@@ -118,7 +122,7 @@ def _split(told: Mapping[str, Any]) -> str:
 
 
 def _items(told: Mapping[str, Any], level: str) -> Table:
-    models = baselines_first(told["items"][0]["shown"])
+    models = _few(told["items"][0]["shown"], told["champion"])
     rows = []
     for group in told["items"]:
         cells = []

@@ -20,6 +20,7 @@ _NAMES = {
     "online": "Customers and items online",
     "refitted": "Fitted again",
 }
+_MANY = 0.2  # of the predicted interactions
 _MEANS = {
     "frozen": "as fitted at the start",
     "folded": "each customer's row from all that is known by then; the items stay",
@@ -40,6 +41,7 @@ def adaptation_blocks(f: Findings) -> tuple[Block, ...]:
         _figure(told),
         _table(told, level),
         *_refits(f, told),
+        *_sittings(told),
         Note(
             "The stream is the latest part of the same table that the model was chosen on, and it may reach back before the "
             "judged rows: this chart compares ways of adapting, it is no further test of the model."
@@ -102,6 +104,20 @@ def _table(told: Mapping[str, Any], level: str) -> Table:
     return Table(
         "Four ways to live with new interactions, on the same ones", head, tuple(rows), (False, False, True, True, True)
     )
+
+
+def _sittings(told: Mapping[str, Any]) -> list[Block]:
+    """What much of a gain may be, where interactions come in one go."""
+    if told["sitting"] < _MANY:
+        return []
+    return [
+        Note(
+            f"{percent(told['sitting'], 0)} of the predicted interactions came within a minute of the same customer's one before: "
+            "they were made in one sitting, and what follows what may be the order in which a page showed the items. A gain "
+            "from folding in may be smaller where customers come back on other days.",
+            "warning",
+        )
+    ]
 
 
 def _refits(f: Findings, told: Mapping[str, Any]) -> list[Block]:

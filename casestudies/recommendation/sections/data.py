@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from casestudies.recommendation.findings import Findings
-from casestudies.recommendation.sections.named import pretty
+from casestudies.recommendation.sections.named import WHAT, pretty
 from casestudies.report import Block, Figure, Heading, Note, Section, Table, Text, charts
 from casestudies.workflow.sections.data import problems_blocks, read_as
 from casestudies.workflow.sections.words import percent
@@ -28,7 +28,7 @@ def data(f: Findings) -> Section:
             "Items with interactions",
             f"{told['items']:,}" + (f", and {told['cold_items']:,} without" if told["cold_items"] else ""),
         ),
-        ("Of all pairs there are", percent(told["filled"], 2)),
+        ("Pairs of a customer and an item that have met", percent(told["filled"], 2)),
         ("Interactions of a customer", _spread(told["rows_of_users"])),
         ("Interactions of an item", _spread(told["rows_of_items"])),
         (
@@ -42,9 +42,9 @@ def data(f: Findings) -> Section:
         rows.append(("Ratings", _ratings(told)))
     blocks: list[Block] = [Table("The data", ("", "Value"), tuple(rows))]
     if told["notes"]:
-        blocks.append(Text("How it was read: " + "; ".join(note.rstrip(".") for note in told["notes"]) + "."))
+        notes = dict.fromkeys(note.rstrip(".") for note in told["notes"])
+        blocks.append(Text("How it was read: " + "; ".join(notes) + "."))
     blocks.append(Text(f"Split: {told['split']}"))
-    blocks += [Note(text, "warning") for text in told["split_warnings"]]
     if told["months"] and len(told["months"]) > 1:
         blocks.append(_by_month(told["months"]))
     return Section("data", "Data", (*blocks, Heading("What the checks found"), *problems_blocks(f.problems)))
@@ -83,9 +83,11 @@ def method(f: Findings) -> Section:
         Text(f.evaluation["choice"]["sentence"]),
     ]
     rows = [
-        (pretty(name), "; ".join(f.diagnosis[name]["notes"]) or "nothing to choose") for name in f.evaluation["models"]
+        (pretty(name), WHAT.get(name, ""), " ".join(f"{note.rstrip('.')}." for note in f.diagnosis[name]["notes"]))
+        for name in f.evaluation["models"]
     ]
-    blocks.append(Table("The models as fitted on training and validation rows", ("Model", "Chosen"), tuple(rows)))
+    caption = "The models, as fitted on training and validation rows"
+    blocks.append(Table(caption, ("Model", "What it is", "What was chosen for it"), tuple(rows)))
     found = [
         f"{pretty(name)}: {text}" for name, told in f.diagnosis.items() if name != "saved" for text in told["findings"]
     ]

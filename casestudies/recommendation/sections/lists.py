@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from casestudies.recommendation.sections.named import MADE_OF
 from casestudies.report import Block, Table, Text
 
 if TYPE_CHECKING:
     from casestudies.recommendation.findings import Findings
-
-_MEANS: Mapping[str, str] = {
-    "model": "the customer's own row of the model",
-    "fold-in": "the customer's history, folded in",
-    "features": "what is known of the customer, who has no history",
-    "popularity": "what most others chose",
-}
 
 
 def lists_blocks(f: Findings) -> tuple[Block, ...]:
@@ -45,7 +39,7 @@ def _said(told: Mapping[str, Any]) -> str:
 
 def _sources(told: Mapping[str, Any]) -> Table:
     rows = [
-        (name, _MEANS[name], f"{one['customers']:,}", f"{100 * one['share']:.1f} %")
+        (name, MADE_OF[name], f"{one['customers']:,}", f"{100 * one['share']:.1f} %")
         for name, one in told["from"].items()
         if one["customers"] or one["share"]
     ]

@@ -12,12 +12,28 @@ Told = Mapping[str, Any]
 BASELINES = ("popularity", "bias")
 MODELS: Mapping[str, str] = {
     "popularity": "Popularity",
-    "bias": "Customer and item levels",
+    "bias": "Average ratings",
     "ease": "EASE",
-    "ease_recent": "EASE, recent choices first",
-    "factorisation": "Factorisation of ratings",
-    "implicit": "Factorisation of choices",
-    "implicit_recent": "Factorisation of choices, recent first",
+    "ease_recent": "EASE, recent choices",
+    "factorisation": "Taste model of ratings",
+    "implicit": "Taste model of choices",
+    "implicit_recent": "Taste model of recent choices",
+}
+WHAT: Mapping[str, str] = {
+    "popularity": "The bestsellers, the same for all but for what a customer has had.",
+    "bias": "The mean rating, with how far this customer and this item are from it.",
+    "ease": "What goes with what: each item predicted from all others by one ridge regression.",
+    "ease_recent": "The same, where the latest choices of a customer count most.",
+    "factorisation": "Each customer and each item as a short list of numbers, so that their product foretells the rating "
+    "(matrix factorisation).",
+    "implicit": "The same for who chose what, whatever they said of it.",
+    "implicit_recent": "The same, where the latest choices of a customer count most.",
+}
+MADE_OF: Mapping[str, str] = {
+    "model": "the customer's own row of the model",
+    "fold-in": "the customer's history, worked in as it stands",
+    "features": "what is known of the customer, who has no history",
+    "popularity": "what most others chose",
 }
 
 
@@ -30,6 +46,11 @@ def baselines_first(models: Iterable[str]) -> list[str]:
     """Popularity and bias on top, whatever follows in its order."""
     names = list(models)
     return [name for name in BASELINES if name in names] + [name for name in names if name not in BASELINES]
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def known(value: float | None) -> bool:

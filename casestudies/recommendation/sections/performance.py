@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 from casestudies.metrics.ranking import ranking_metric
 from casestudies.recommendation.findings import Findings
-from casestudies.recommendation.sections.named import baselines_first, compared, ends, known, meanings, pretty
-from casestudies.report import Block, Figure, Note, Table, Text, charts
+from casestudies.recommendation.sections.named import baselines_first, compared, ends, listed, meanings, pretty
+from casestudies.report import Block, Note, Table, Text
 
 _LISTS = ("ndcg_at", "recall_at", "precision_at", "hit_rate_at", "map_at")
 
@@ -24,7 +23,6 @@ def performance_blocks(f: Findings) -> tuple[Block, ...]:
     blocks += [
         _lists(f, level),
         *(Text(said) for said in compared(told["paired"], told["metric"], level)),
-        _figure(f, level),
         meanings(_names(f)),
     ]
     if any("rmse" in figures for figures in f.metrics["models"].values()):
@@ -59,14 +57,22 @@ def _protocol(f: Findings) -> str:
         sentences.append(f"They were drawn at random from {told['drawn_from']:,} who could be judged.")
     if told["new_users"]:
         sentences.append(f"{told['new_users']:,} of these customers are new: nothing was known of them.")
-    for model, users in told["alike"].items():
-        sentences.append(
-            f"{pretty(model)} cannot tell items apart for {users:,} of them, who are listed what is popular, as in use."
-        )
+    sentences += _alike(told["alike"])
     if told["unjudged"]:
         only = "no good item" if told["liked"] is not None else "nothing that was new to them"
         sentences.append(f"{told['unjudged']:,} customers of the test part had {only} and are left out.")
     return " ".join(sentences)
+
+
+def _alike(counts: Mapping[str, int]) -> list[str]:
+    """A sentence for each number of customers, not for each model."""
+    out = []
+    for users in dict.fromkeys(counts.values()):
+        models = [pretty(model) for model, count in counts.items() if count == users]
+        out.append(
+            f"{listed(models)} cannot tell items apart for {users:,} of them, who are listed what is popular, as in use."
+        )
+    return out
 
 
 def _names(f: Findings) -> tuple[str, ...]:
@@ -79,21 +85,6 @@ def _lists(f: Findings, level: str) -> Table:
     rows = tuple((pretty(model), *(ends(f.metrics["models"][model][name]) for name in names)) for model in models)
     head = ("Model", *(ranking_metric(name).title for name in names))
     return Table(f"Quality of the lists, with {level} intervals from resampled customers", head, rows)
-
-
-def _figure(f: Findings, level: str) -> Figure:
-    metric = f.evaluation["metric"]
-    models = baselines_first(f.metrics["models"])
-    entries = [f.metrics["models"][model][metric] for model in models]
-    values = [np.array([e[key] if known(e[key]) else np.nan for e in entries]) for key in ("value", "low", "high")]
-    title = ranking_metric(metric).title
-    return charts.dot_whisker(
-        [pretty(model) for model in models],
-        *values,
-        title=f"{title} (1 = perfect)",
-        caption=f"{title} with {level} intervals: further right is better; the diamond is the champion",
-        chosen=pretty(f.metrics["champion"]),
-    )
 
 
 def _rating(told: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from casestudies.recommendation.sections.named import MADE_OF, listed
 from casestudies.report import Block, Heading, Table, Text
 
 if TYPE_CHECKING:
@@ -80,13 +81,13 @@ def _list(case: Mapping[str, Any]) -> tuple[Block, ...]:
     rows = [
         (
             one["title"],
-            "" if one["score"] is None else f"{one['score']:.2f}",
+            "" if one["score"] is None else f"{one['score']:.3f}",
             f"{one['popularity_rank']:,}",
             one["because"],
         )
         for one in case["list"]
     ]
-    caption = f"The first {len(rows)} items for {case['user']}, from: {case['from']}"
+    caption = f"The first {len(rows)} items for {case['user']}, made of {MADE_OF[case['from']]}"
     return (Table(caption, ("Item", "Score", "Popularity", "Because"), tuple(rows), (False, True, True, False)),)
 
 
@@ -95,16 +96,16 @@ def _afterwards(case: Mapping[str, Any]) -> tuple[Block, ...]:
     out: list[Block] = []
     if (less := case.get("without")) is not None:
         first = case["list"][0]["title"]
-        text = f"Without {less['item']} the score of {first} would be {less['score_without']:.2f} instead of {less['score']:.2f}"
+        text = f"Without {less['item']} the score of {first} would be {less['score_without']:.3f} instead of {less['score']:.3f}"
         if less["out"]:
-            text += f"; {_and(less['out'])} would leave the list, and {_and(less['in'])} come in"
+            text += f"; {listed(less['out'])} would leave the list, and {listed(less['in'])} come in"
         else:
             text += ", and the list would hold the same items"
         out.append(Text(f"{text}."))
     if "older" in case:
         out.append(
             Text(
-                f"By the older half alone the list would begin {_and(case['older'])}; by the newer half {_and(case['newer'])}."
+                f"By the older half alone the list would begin {listed(case['older'])}; by the newer half {listed(case['newer'])}."
             )
         )
     return tuple(out)
@@ -173,7 +174,3 @@ def _features(told: Mapping[str, Any]) -> list[Block]:
         Text(text),
         Table(f"Side features of {what}", head, tuple(rows), (False, True, True, True)),
     ]
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

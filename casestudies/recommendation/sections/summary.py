@@ -29,6 +29,7 @@ def summary(f: Findings, own: Iterable[Block] = ()) -> Section:
     """
     blocks: list[Block] = [headline(f), Text(decision(f))]
     blocks += [Text(sentence) for sentence in against(f)]
+    blocks += _ratings(f)
     blocks += own
     blocks.append(_picture(f))
     blocks += [Heading("What was to be achieved, and what was done"), _frame(f)]
@@ -41,7 +42,7 @@ def summary(f: Findings, own: Iterable[Block] = ()) -> Section:
 
 
 def headline(f: Findings) -> Metrics:
-    """How many find something in their list, how far up, how much of the catalogue is shown, and the error of ratings."""
+    """How many find something in their list, how far up, and how much of the catalogue is shown."""
     champion = f.champion
     hits, ndcg = f.figure(champion, f"hit_rate_at_{f.k}"), f.figure(champion, f"ndcg_at_{f.k}")
     coverage = f.figure(champion, "catalogue_coverage")
@@ -65,11 +66,6 @@ def headline(f: Findings) -> Metrics:
             f"of the items; popularity: {_popular(f, 'catalogue_coverage', percent)}",
         ),
     ]
-    rating = f.evaluation["choice"]["rating"]
-    if rating is not None:
-        rmse, scale = f.figure(rating, "rmse"), f.profile["scale"]
-        comment = f"on the scale {scale[0]:g} to {scale[1]:g}, of the {pretty(rating).lower()}"
-        items.append(Metric("Error of a predicted rating (RMSE)", number(rmse["value"], 4), span(rmse, 4), comment))
     return Metrics(tuple(items))
 
 
@@ -84,16 +80,35 @@ def decision(f: Findings) -> str:
     told = f.analysis.get("lists", {})
     served = told.get("served")
     tail = "" if served is None else f" {served}"
-    return f"Show each customer the {f.settings.ranking.k} items at the top of their list, made by {pretty(f.champion).lower()}.{tail}"
+    return f"Show each customer the {f.settings.ranking.k} items at the top of their list, made by the {pretty(f.champion).lower()}.{tail}"
 
 
 def against(f: Findings) -> list[str]:
-    """The served model beside each other one, as paired differences over the same users."""
+    """The served model beside popularity and beside the best of the others, as paired differences over the same users."""
     metric = f"ndcg_at_{f.k}"
-    told = [test for test in f.evaluation["paired"] if test["metric"] == metric and test["model"] == f.champion]
-    order = {"popularity": 0, "bias": 1}
+    told = {
+        test["rival"]: test
+        for test in f.evaluation["paired"]
+        if test["metric"] == metric and test["model"] == f.champion
+    }
+    others = [name for name in told if name != "popularity"]
+    best = max(others, key=lambda name: f.figure(name, metric)["value"], default=None)
     level = f"{100 * f.settings.interval.level:g} %"
-    return [apart(test, level) for test in sorted(told, key=lambda test: order.get(test["rival"], 2))]
+    return [apart(told[name], level) for name in ("popularity", best) if name in told]
+
+
+def _ratings(f: Findings) -> list[Block]:
+    """How far predicted ratings are off, where there are any."""
+    rating = f.evaluation["choice"]["rating"]
+    if rating is None:
+        return []
+    rmse, scale = f.figure(rating, "rmse"), f.profile["scale"]
+    return [
+        Text(
+            f"Predicted ratings, by the {pretty(rating).lower()}, are off by {number(rmse['value'])} (RMSE; {span(rmse)}) on the "
+            f"scale {scale[0]:g} to {scale[1]:g}."
+        )
+    ]
 
 
 def _picture(f: Findings) -> Figure:

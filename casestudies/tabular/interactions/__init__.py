@@ -9,8 +9,18 @@ doubts                    what is odd about interactions that can be read
 """
 
 from casestudies.tabular.interactions.checked import CheckedInteractions
+from casestudies.tabular.interactions.frame import interactions_of
 from casestudies.tabular.interactions.interactions import DAY, Grouped, Interactions
 from casestudies.tabular.interactions.options import Options, SideTable
 from casestudies.tabular.interactions.reading import read_interactions
 
-__all__ = ["DAY", "CheckedInteractions", "Grouped", "Interactions", "Options", "SideTable", "read_interactions"]
+__all__ = [
+    "DAY",
+    "CheckedInteractions",
+    "Grouped",
+    "Interactions",
+    "Options",
+    "SideTable",
+    "interactions_of",
+    "read_interactions",
+]

@@ -16,7 +16,7 @@ ROWS = Contract(
                 "user_id", "userid", "uid", "customer", "customer_id", "customerid", "customer_no", "cust_id", "client", "client_id",
                 "visitor", "visitor_id", "visitorid", "member", "member_id", "reviewer", "reviewer_id", "account", "account_id",
                 "session", "session_id", "buyer", "buyer_id", "shopper", "shopper_id", "person", "household", "household_key",
-                "kunde", "kundennummer", "cliente",
+                "kunde", "kunden", "kundennr", "kunden_nr", "kundennummer", "kunden_id", "client_no", "cliente",
             ),
         ),
         Column(
@@ -29,7 +29,7 @@ ROWS = Contract(
                 "item_id", "itemid", "iid", "product", "product_id", "productid", "sku", "stock_code", "stockcode", "article",
                 "article_id", "movie", "movie_id", "movieid", "film", "film_id", "book", "book_id", "isbn", "asin", "song", "song_id",
                 "track", "track_id", "artist", "artist_id", "game", "game_id", "recipe_id", "business_id", "anime_id", "content_id",
-                "artikel", "artikelnummer", "produkt", "producto", "produit",
+                "artikel", "artikelnr", "artikel_nr", "artikelnummer", "artikel_id", "produkt", "produktnummer", "producto", "produit",
             ),
         ),
         Column(
@@ -81,7 +81,7 @@ ITEMS = Contract(
             "name", "product_name", "item_name", "movie_title", "book_title", "product_title", "description", "bezeichnung", "titel",
         )),
         Column("category", "category", sentence="The kind of item, for lists with at most so many of a kind.", synonyms=(
-            "product_category", "category_name", "department", "genre", "genres", "group", "product_group", "kategorie",
+            "product_category", "category_name", "department", "genre", "genres", "group", "product_group", "kategorie", "warengruppe",
         )),
         Column("price", "money", unit="currency", sentence="What the item costs the customer.", synonyms=(
             "unit_price", "list_price", "sale_price", "preis",
@@ -90,7 +90,7 @@ ITEMS = Contract(
             "unit_margin", "profit", "contribution", "marge",
         )),
         Column("stock", "number", "dropped", unit="pieces", sentence="How many are there now; 0 or less is not recommended.", synonyms=(
-            "in_stock", "inventory", "available", "availability", "on_hand", "stock_level", "lagerbestand",
+            "in_stock", "inventory", "available", "availability", "on_hand", "stock_level", "lagerbestand", "bestand",
         )),
     )
 )  # fmt: skip
