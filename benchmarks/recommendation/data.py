@@ -49,9 +49,9 @@ class Ratings:
 
         from casestudies.tabular.interactions import Interactions
 
-        ids = (pd.RangeIndex(size) for size in self.shape)
+        users, items = (pd.RangeIndex(size) for size in self.shape)
         scale = (float(self.rating.min()), float(self.rating.max()))
-        return Interactions(self.user, self.item, *ids, rating=self.rating, scale=scale)
+        return Interactions(self.user, self.item, users, items, rating=self.rating, scale=scale)
 
 
 @dataclass(frozen=True, eq=False)

@@ -129,8 +129,8 @@ def _usual(split: LeaveOneOut) -> Line:
     from casestudies.models.factorisation.estimator import MatrixFactorization
     from casestudies.tabular.interactions import Interactions
 
-    ids = (pd.RangeIndex(size) for size in split.shape)
-    rows = Interactions(split.user, split.item, *ids)
+    users, items = (pd.RangeIndex(size) for size in split.shape)
+    rows = Interactions(split.user, split.item, users, items)
     model, cpu, _ = measured(lambda: MatrixFactorization().fit(rows))
     told = f"{model.settings_['factors']} factors, ridge {model.settings_['ridge']:.2g}"
     return Line("ours as it comes", Judged.of(model.vectors_.users, model.vectors_.items, split), cpu, told)

@@ -20,7 +20,7 @@ def given(train: Ratings, settings: Mapping[str, Any]) -> Any:
 
 def fit(own: Any, settings: Mapping[str, Any]) -> Predict:
     model = MatrixFactorization(**settings).fit(own)
-    return lambda users, items: np.asarray(model.predict(users, items)["expected"])
+    return lambda users, items: np.asarray(model.predict(users.tolist(), items.tolist())["expected"])
 
 
 if __name__ == "__main__":

@@ -59,9 +59,12 @@ def main() -> None:
     (Path(request["out"]) / "measured.json").write_text(json.dumps(runs), encoding="utf-8")
 
 
-def _objective(columns: Any, shape: tuple[int, ...], recipe: Defaults, batches: int, threads: int) -> FactorObjective:
+def _objective(columns: Any, shape: tuple[int, int], recipe: Defaults, batches: int, threads: int) -> FactorObjective:
+    user, item, rating = columns
     return FactorObjective(
-        *columns,
+        user,
+        item,
+        rating,
         shape,
         factors=recipe.factors,
         ridge=recipe.ridge,

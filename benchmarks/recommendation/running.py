@@ -21,6 +21,7 @@ from benchmarks.recommendation.data import Split
 from benchmarks.record import ROOT
 
 OURS = "benchmarks.recommendation.ours"
+_PEERS = "benchmarks.peers."
 _LIMIT = 3_600.0  # seconds a run may take
 
 
@@ -77,7 +78,8 @@ def answers(contenders: Sequence[Contender], split: Split) -> list[Found]:
 
 def versions(found: Sequence[Found]) -> dict[str, str]:
     """Of the peers, by name."""
-    return {name: version for one in found if one.contender.module != OURS for name, version in one.versions.items()}
+    peers = [one for one in found if one.contender.module.startswith(_PEERS)]
+    return {name: version for one in peers for name, version in one.versions.items()}
 
 
 def written(split: Split, folder: Path) -> Path:
@@ -116,7 +118,7 @@ def ask(module: str, request: Mapping[str, Any], out: Path, env: Mapping[str, st
 
 def _kept(module: str, request: Mapping[str, Any]) -> Path | None:
     place = os.environ.get("CASESTUDIES_KEPT")
-    if not place or not module.startswith("benchmarks.peers."):
+    if not place or not module.startswith(_PEERS):
         return None
     name = module.rpartition(".")[2]
     files = [ROOT / f"benchmarks/peers/{name}{kind}" for kind in (".py", ".txt")] + [Path(request["data"])]

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.peers.measured import _cpu
 from benchmarks.peers.rating import Ratings, main
-from casestudies.models.factorisation.defaults import averaged, defaults_for
+from casestudies.models.factorisation.defaults import defaults_for
 from casestudies.optim.factors.adam import FactorAdam
 from casestudies.optim.factors.bags import history, summed
 from casestudies.optim.factors.objective import FactorObjective
@@ -48,14 +48,11 @@ def given(train: Ratings, settings: Mapping[str, Any]) -> Any:
 
 
 def fit(own: Any, settings: Mapping[str, Any]) -> Watched:
-    """settings: histories (bool), threads, and any of `Defaults`, else its own for as many snapshots."""
+    """settings: histories (bool), threads, and any of `Defaults`."""
     train, asked = own, dict(settings)
     began = _cpu()
     both, threads = asked.pop("histories", False), asked.pop("threads", 1)
-    recipe = defaults_for(len(train.user), *train.shape, explicit=True, histories=both)
-    if asked.get("snapshots"):
-        recipe = averaged(recipe, asked["snapshots"], histories=both)
-    recipe = replace(recipe, **asked)
+    recipe = replace(defaults_for(len(train.user), *train.shape, explicit=True, histories=both), **asked)
     ratings = train.user, train.item, train.rating
     bags = [history(side, *ratings[:2], train.shape, recipe.history_ridge) for side in ("user", "item") if both]
     objective = FactorObjective(

@@ -84,7 +84,8 @@ def show() -> None:
     st.header("3. Which column is which", anchor=False)
     roles = ask_roles(study, told, start, defaults, scope)
     with st.expander("More about the table"):
-        rest = [field for field in _some(leaves, _MORE) if field.key not in roles.slots]
+        elsewhere = (*roles.slots, *(f"{further.room(name, leaves)}." for name in study.files))
+        rest = [field for field in _some(leaves, _MORE) if not field.key.startswith(elsewhere)]
         more = form.ask(rest, start, scope=scope, columns=told.columns, defaults=defaults)
     answers = form.merged(asked, roles, more)
     priced = any(key.startswith("cost.") for key in leaves)

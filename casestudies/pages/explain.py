@@ -18,13 +18,20 @@ from casestudies.runs import RunFolder, State
 
 HOW = """
 **Global** says which columns move the score most, over many rows. **One case** takes a single decision apart: from the
-average score to this one, column by column, and lets you change its values; where the study serves lists, **One customer**
-shows a list with its reasons, and changes it as the customer takes or rates something. **Quality** tests the explanations
-themselves.
+average score to this one, column by column, and lets you change its values. **Quality** tests the explanations themselves.
 
 Two methods stand beside each other. SHAP values are exact for these models: they add up to the score. LIME fits a straight
 line around the case; its whiskers show how much it changes from one draw to the next. Where the two disagree, or LIME is
 unstable, it says so. A column that moves the score need not cause the outcome.
+"""
+HOW_LISTS = """
+**Global** says where the lists come from and what stands in them. **One customer** shows a list with its reasons: pick a
+customer, or fill a basket, and say what is taken or rated; the list changes at once, and marks show where each item stood
+before. **Quality** tests the reasons themselves.
+
+A score is a sum: what is expected of anybody, and a part for each thing the customer has had to do with. The parts named
+as reasons are the largest, above or below zero, and with the rest they add up to the score. They say why the model puts an
+item there, not why anybody would want it. *Popularity: place 1* is what most customers chose.
 """
 _GLOBAL, _CASE, _CUSTOMER, _QUALITY = "Global", "One case", "One customer", "Quality"
 
@@ -36,7 +43,7 @@ def show() -> None:
         frame.not_done(run)
         return
     findings, report = reading.findings(run), reading.report(run)
-    frame.title("Explain", about(run), how=HOW)
+    frame.title("Explain", about(run), how=HOW if findings.study.outcome else HOW_LISTS)
     frame.synthetic(findings.synthetic)
     _tabs(run, report)
     with st.container(horizontal=True):
@@ -55,8 +62,18 @@ def _tabs(run: RunFolder, report: Report) -> None:
                 with tab, said():
                     if name == case:
                         show(run)
+                        if name == _CUSTOMER:
+                            _folded(report, "cases")
                     else:
                         _section(report, "explanation" if name == _GLOBAL else "quality")
+
+
+def _folded(report: Report, key: str) -> None:
+    """A section on request, with its own title."""
+    for section in report.sections:
+        if section.key == key:
+            with st.expander(plain(f"In the report: {section.title[:1].lower()}{section.title[1:]}")):
+                show_blocks(section.blocks)
 
 
 def _section(report: Report, key: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +42,17 @@ def hand_in(study: Study, types: list[str], turn: str, *, alone: bool) -> dict[s
     return address.files(study.files)
 
 
-def is_about(study: Study, key: str) -> bool:
+def is_about(study: Study, field: Field) -> bool:
     """Whether a setting says how a further table is read, or how the table is made of one; the Data page asks these."""
-    return key.split(".")[0] in (*study.files, *tables.BUILT) and bool(study.files)
+    first = field.key.split(".")[0]
+    named = any(field.key.startswith(f"{name}s.") and field.sentence.startswith("Column ") for name in study.files)
+    return bool(study.files) and (first in (*study.files, *tables.BUILT) or named)
+
+
+def room(name: str, leaves: Iterable[str]) -> str:
+    """Where the settings about a further table stand: `items`, `reading.items`, or, of an experiment, `experiments`."""
+    rooms = (name, f"{tables.READING}.{name}", f"{name}s")
+    return next((one for one in rooms if any(key.startswith(f"{one}.") for key in leaves)), name)
 
 
 def ask(
@@ -80,17 +88,19 @@ def _one(
     name: str, path: Path, study: Study, leaves: Mapping[str, Field], start: Mapping[str, Any]
 ) -> tuple[form.Answers, bool]:
     scope = f"{study.name}:{tables.known_as(path)}"
-    own = [field for key, field in leaves.items() if key.startswith(f"{name}.")]
-    reading = [field for field in own if field.key.startswith(f"{name}.read.")]
-    place = st.container()
-    with st.expander("Read it differently", key=f"{name}:read"):
-        read = form.ask(reading, start, scope=scope)
-    options = {key.removeprefix(f"{name}.read."): value for key, value in read.values.items()}
+    about = room(name, leaves)
+    own = [field for key, field in leaves.items() if key.startswith(f"{about}.")]
+    reading = [field for field in own if field.key.startswith(f"{about}.read.")]
+    place, read = st.container(), form.merged()
+    if reading:
+        with st.expander("Read it differently", key=f"{name}:read"):
+            read = form.ask(reading, start, scope=scope)
+    options = {key.removeprefix(f"{about}.read."): value for key, value in read.values.items()}
     with place:
         try:
             told = tables.preview(study, path, {"data": {"read": options}})
         except CaseError as error:  # it was read as the table is, by settings of another name
-            st.error(plain(str(error).replace("data.read.", f"{name}.read.")))
+            st.error(plain(str(error).replace("data.read.", f"{about}.read.")))
             say("Change it under “Read it differently”.")
             return read, False
         tables.show_facts(told)

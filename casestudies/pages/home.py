@@ -38,8 +38,9 @@ def show() -> None:
     st.header("Privacy", anchor=False)
     st.markdown(
         "Everything stays on this computer. Files you hand in are kept until their run ends and are then erased; a run "
-        "keeps figures, the model, explained cases and the lists it made, not your table. No page asks any other host for anything, and "
-        "nothing is reported to anybody."
+        "keeps figures, the model, explained cases and the lists it made, not your table. The model of a recommendation run "
+        "holds who took what: its lists are made of that. No page asks any other host for anything, and nothing is reported to "
+        "anybody."
     )
     _installation()
 
@@ -55,7 +56,7 @@ def _card(card: Card) -> None:
         if demo is not None:
             st.caption(plain(f"The demo, on synthetic data: {headline(demo)}."))
         with st.container(vertical_alignment="bottom", height="stretch", gap="xsmall"):  # in line from card to card
-            if st.button("Open the demo", type="primary", key=f"demo:{card.name}", width="stretch"):
+            if st.button("Open the demo", type="primary", key=f"demo:{card.name}"):
                 jobs.open_demo(card.name)
             links.link("data", "Use your data", study=card.name, **{OWN: "file"})
 

@@ -26,8 +26,16 @@ The sliders work on the same rows, without training again: what you try stands b
 address of this page. **Try another cut** shows what one threshold for all would have cost; it can be taken to the report.
 The tabs hold the rest of the report.
 """
+HOW_LISTS = """
+The first row says how good the lists are, each figure with its interval: how far it could be off by the luck of which
+customers were judged. All figures are of rows that the models never saw. The same popular items for everybody stand beside
+them: a list that is no better has learnt nothing of the single customer.
+
+The first rows of the lists follow, to be taken away whole. What one customer sees, and why, is under Explain. The tabs hold
+the rest of the report.
+"""
 _ELSEWHERE = ("summary", "explanation", "cases", "quality", "reproduce")  # above, on the Explain page, in the report
-_TABS = ("cost", "performance", "calibration", "groups", "method", "data", "limits")
+_FIRST, _LAST = ("cost", "performance", "calibration", "groups"), ("method", "data", "limits")  # of the tabs
 
 
 def show() -> None:
@@ -37,7 +45,7 @@ def show() -> None:
         frame.not_done(run)
         return
     findings, report = reading.findings(run), reading.report(run)
-    frame.title("Results", about(run), how=HOW)
+    frame.title("Results", about(run), how=HOW if findings.study.outcome else HOW_LISTS)
     frame.synthetic(findings.synthetic)
     sections = {section.key: section for section in report.sections}
     _summary(sections["summary"])
@@ -72,8 +80,9 @@ def _summary(section: Section) -> None:
 @st.fragment
 def _rest(report: Report) -> None:
     with said():
-        known = [section for key in _TABS for section in report.sections if section.key == key]
-        sections = [*known, *(s for s in report.sections if s.key not in (*_TABS, *_ELSEWHERE))]
+        known = {section.key: section for section in report.sections if section.key not in _ELSEWHERE}
+        own = [key for key in known if key not in (*_FIRST, *_LAST)]
+        sections = [known[key] for key in (*_FIRST, *own, *_LAST) if key in known]
         tabs = st.tabs([plain(section.title) for section in sections], key="view", bind="query-params")
         for tab, section in zip(tabs, sections, strict=True):
             if tab.open:

@@ -22,6 +22,7 @@ from casestudies.workflow.studies import Served, Serving
 
 _FOUND, _NEWEST, _PLACES = 20, 8, 10  # customers or items that a search offers; rows of a history; places of a list
 _REMEMBERED = 64  # lists; the one before the last change is among them
+_DIGITS, _DIGITS_OF_RATINGS = 4, 2
 _CUSTOMER = "customer"  # in the address; empty is a visitor
 _VISITOR = "A visitor who is not stored"
 
@@ -43,11 +44,10 @@ def one_customer(run: RunFolder) -> None:
     st.subheader("The list", anchor=False)
     say(told.words)
     former = _former(run, served, customer, given)
-    _places(run, told, former, rating, full=basket.is_full(given))
     if former is not None:
         last = next(reversed(given))
-        say(_gone(told, former, last))
-        st.caption(plain(f"Marks show what the last thing taken changed: {basket.name(served, last)}."))
+        say(f"Since {basket.name(served, last)}: {_change(told, former, last)}")
+    _places(run, told, former, rating, full=basket.is_full(given))
     show_blocks(told.blocks)
 
 
@@ -127,7 +127,7 @@ def _taken(run: RunFolder, served: Serving, given: Given) -> float | None:
         )
     full = basket.is_full(given)
     st.button(
-        "Taken" if rating is None else f"Rated {rating:g}",
+        "Add it" if rating is None else f"Add it, rated {rating:g}",
         key=f"add:{run.id}",
         disabled=item is None or full,
         on_click=basket.add,
@@ -159,7 +159,7 @@ def _places(run: RunFolder, told: Served, former: Served | None, rating: float |
         with st.container(horizontal=True, vertical_alignment="center", key=f"place-{row['rank']}"):
             with st.container(gap="xxsmall"):
                 st.markdown(f"**{row['rank']} · {plain(str(row['title']).strip())}** {_moved(row, before)}")
-                for line in _reasons(row):
+                for line in _reasons(row, _DIGITS if rating is None else _DIGITS_OF_RATINGS):
                     st.caption(plain(line))
             st.button(
                 "Taken" if rating is None else f"Rated {rating:g}",
@@ -181,23 +181,24 @@ def _moved(row: Mapping[Any, Any], before: Mapping[str, int] | None) -> str:
     return f":blue-badge[up from {was}]" if up else f":gray-badge[down from {was}]"
 
 
-def _reasons(row: Mapping[Any, Any]) -> list[str]:
+def _reasons(row: Mapping[Any, Any], digits: int) -> list[str]:
     about = [f"number {row['item']}"] if row["item"] != row["title"] else []
     if row["from"] == "popularity":
         return [" · ".join(["One of the most popular", f"popularity: place {row['popularity_rank']:,}", *about])]
-    figures = [f"score {row['score']:.4g}", f"popularity: place {row['popularity_rank']:,}", *about]
+    figures = [f"score {row['score']:.{digits}f}", f"popularity: place {row['popularity_rank']:,}", *about]
     return [f"Reasons: {row['because']}", " · ".join(figures)] if row["because"] else [" · ".join(figures)]
 
 
-def _gone(told: Served, former: Served, last: str) -> str:
-    """Which items have left the list since the last thing was taken."""
-    there = set(told.rows["item"])
+def _change(told: Served, former: Served, last: str) -> str:
+    """What the last thing taken did to the list, in a sentence."""
+    titles = dict(zip(former.rows["item"], former.rows["title"], strict=True))
+    if list(told.rows["item"]) == list(titles):
+        return "the list has stayed the same."
     gone = [
-        f"{row['title']} (just taken)" if row["item"] == last else str(row["title"])
-        for row in former.rows.to_dict("records")
-        if row["item"] not in there
+        f"{titles[item]} (taken)" if item == last else titles[item] for item in titles.keys() - {*told.rows["item"]}
     ]
-    return f"Left the list: {', '.join(gone)}." if gone else "The same items as before."
+    left = f"{', '.join(sorted(gone))} left the list" if gone else "no item left the list"
+    return f"{left}; marks show where the others stood before."
 
 
 def _former(run: RunFolder, served: Serving, customer: str | None, given: Given) -> Served | None:

@@ -125,7 +125,7 @@ def _form(
 def _is_asked(study: Study, field: Field, demo: bool) -> bool:
     """Everything but what the data page asks, what names a file of this computer, and the size of a demo not used."""
     first = field.key.split(".")[0]
-    if first in ("study", "data", tables.READING) or field.key in address.PATHS or further.is_about(study, field.key):
+    if first in ("study", "data", tables.READING) or field.key in address.PATHS or further.is_about(study, field):
         return False
     return first != "demo" or demo
 

@@ -140,7 +140,7 @@ def _joined(fitted: Fitted, new: Interactions, notes: tuple[str, ...], path: Pat
             f"{counted(old, 'row')} of it {'is' if old == 1 else 'are'} known to the run and not counted again",
         )
         rows = rows.take(fresh)
-    history, _ = appended(fitted.data, rows, fitted.explicit)
+    history = appended(fitted.data, rows, fitted.explicit)[0] if len(rows) else fitted.data
     numbers = history.user_ids.get_indexer(rows.user_ids).astype(np.int32)
     strangers = len(history.user_ids) - fitted.data.shape[0]
     notes = (
@@ -158,7 +158,7 @@ def _fresh(stored: Interactions, rows: Interactions) -> NDArray[np.bool_]:
     """
     user = stored.user_ids.get_indexer(rows.user_ids)[rows.user]
     theirs = stored.take(np.isin(stored.user, user))
-    pairs = [(theirs.user, user), (theirs.item, rows.item)]
+    pairs: list[tuple[Any, Any]] = [(theirs.user, user), (theirs.item, rows.item)]
     for before, now in ((theirs.time, rows.time), (theirs.rating, rows.rating)):
         if before is not None and now is not None:
             pairs.append((before, now))

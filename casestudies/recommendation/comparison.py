@@ -95,6 +95,7 @@ class Recipes:
             feedback="explicit" if explicit else "implicit",
             histories=asked.histories if explicit else "none",
             features=tuple(asked.features),
+            snapshots=asked.snapshots if explicit else None,
             epochs=asked.epochs if explicit else None,
             learning_rate=asked.rate if explicit else None,
             ridge=asked.ridge if explicit else None,

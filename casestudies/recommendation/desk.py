@@ -182,11 +182,11 @@ class Desk:
             rows.append((f"{len(rest)} others", f"{found.parts[0, rest].sum():+.4f}"))
         rows.append(("Score by the history", f"{found.scores[0]:.4f}"))
         parts = Table(
-            f"why {titles[first]} stands there, part by part",
+            "the score part by part",
             ("Part", "Adds"),
             tuple(rows),
             (False, True),
-            label="The first score",
+            label=f"Why {titles[first]} stands first",
         )
         strongest = int(found.met[order[0]])
         without = history.take(history.item != strongest)

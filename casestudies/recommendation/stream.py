@@ -7,6 +7,7 @@ systems in streaming environments".
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -85,7 +86,7 @@ class Stream:
         fit: a model of some rows, under the numbers of the table.
         """
         frozen = fit(self._rows(0, self.begins))
-        online, refitted, moved = frozen, frozen, self.begins
+        online, refitted, moved = copy(frozen), frozen, self.begins  # partial_fit changes the model it is asked of
         found = np.zeros((len(POLICIES), len(self.judged)), dtype=np.intp)
         stops = set(map(int, self.refits)), set(map(int, self.moves))
         at = 0

@@ -29,6 +29,13 @@ class Model(Section):
         description="Add to a user's vector what the user has rated, to an item's who rated it (SVD++): more accurate "
         "ratings, for some four times the time of the fit.",
     )
+    snapshots: int | None = Field(
+        None,
+        ge=2,
+        le=64,
+        description="Average the ratings over so many cycles of a cyclic rate: more accurate, at that many times the time of "
+        "the fit; null: one fit.",
+    )
     features: list[str] = Field(
         [], description="Columns of the tables of items and users that new ones are known by, e.g. [category, price]."
     )

@@ -46,34 +46,33 @@ def read_interactions(
 ) -> CheckedInteractions:
     """Users and items, what they said or did, and when, from any CSV, Excel or Parquet file, or a table in memory.
 
-        Columns that are not named are found by their names and by what they hold, and each guess is said with its reason.
-        Nothing is left out in silence: every row that does not count is counted, with the first place it stands in.
+    Columns that are not named are found by their names and by what they hold, and each guess is said with its reason.
+    Nothing is left out in silence: every row that does not count is counted, with the first place it stands in.
 
-        Parameters
-        ----------
-        given: the table, one row an interaction; a file with or without a header. Ids are kept as they are written; values of a
-            table in memory stay of their kind.
-        user, item, rating, time, event, quantity, weight: its columns; None = found, or not there.
-        items, users: tables with one row for each item or user; ids that no interaction has are cold, and stay.
-        options: the rest of what the analyst may say. read: how the file is read.
+    Parameters
+    ----------
+    given: the table, one row an interaction; a file with or without a header. Ids are kept as they are written; values of a
+        table in memory stay of their kind.
+    user, item, rating, time, event, quantity, weight: its columns; None = found, or not there.
+    items, users: tables with one row for each item or user; ids that no interaction has are cold, and stay.
+    options: the rest of what the analyst may say. read: how the file is read.
 
-        Returns
-        -------
-        CheckedInteractions: `data` raises what has to be mended first.
+    Returns
+    -------
+    CheckedInteractions: `data` raises what has to be mended first.
 
-        Raises
-        ------
-        DataError: the file cannot be read as a table, or no row is left, with the reason and what to do.
-        ConfigError: a named column is not there, or two settings contradict each other.
+    Raises
+    ------
+    DataError: the file cannot be read as a table, or no row is left, with the reason and what to do.
+    ConfigError: a named column is not there, or two settings contradict each other.
 
-        Example
-        -------
-        >>> import pandas as pd
-    from numpy.typing import NDArray
-        >>> shop = pd.DataFrame({"customer": ["a", "a", "b"], "sku": ["007", "12", "007"], "stars": [5, 3, 4]})
-        >>> found = read_interactions(shop)
-        >>> found.data.shape, found.data.scale, found.columns["item"].column
-        ((2, 2), (1.0, 5.0), 'sku')
+    Example
+    -------
+    >>> import pandas as pd
+    >>> shop = pd.DataFrame({"customer": ["a", "a", "b"], "sku": ["007", "12", "007"], "stars": [5, 3, 4]})
+    >>> found = read_interactions(shop)
+    >>> found.data.shape, found.data.scale, found.columns["item"].column
+    ((2, 2), (1.0, 5.0), 'sku')
     """
     read = replace(read, skip_broken=True)
     table, named = table_of(given, read, limits, "the table")
