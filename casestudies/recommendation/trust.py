@@ -61,7 +61,7 @@ def deletion_told(server: Server, seed: int) -> dict[str, Any] | None:
 def stored_told(server: Server, seed: int) -> dict[str, Any] | None:
     """How far stored rows, learnt along with all others, are from those that their history alone would give.
 
-    None where lists are made of folded-in rows anyway.
+    None where lists are made of folded-in rows anyway; no customers where the model's own choice is in no list.
     """
     if server.fitted.half_life is not None:
         return None
@@ -71,6 +71,8 @@ def stored_told(server: Server, seed: int) -> dict[str, Any] | None:
     known = Known.of(data, server.asked.exclude_seen, server.asked.days)
     stored = best(server.fitted.served, users, server.asked.k, known, server.filters, MODEL).items
     there = stored >= 0
+    if not there.any():
+        return {"customers": 0}
     shared = [len(np.intersect1d(a[a >= 0], b[b >= 0])) for a, b in zip(stored, lists, strict=True)]
     row, place = np.nonzero(there)
     own = server.fitted.served.pairs(users[row], stored[row, place])

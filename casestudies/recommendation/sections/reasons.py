@@ -141,6 +141,8 @@ def _stored(told: Mapping[str, Any]) -> str:
     stored = told["stored"]
     if stored is None:
         return "Lists are made of rows that are folded in from each history, so the parts are all of the score."
+    if not stored["customers"]:
+        return "No list holds a choice of the model, so there are no scores to compare."
     text = (
         "A stored row was learnt along with all others and is not quite what its history alone would give. For "
         f"{stored['customers']:,} customers the two lists share {100 * stored['overlap']:.0f} % of their items, and the scores differ by "
