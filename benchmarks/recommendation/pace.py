@@ -29,16 +29,16 @@ def main() -> None:
     with np.load(request["data"]) as held:
         columns = [held[name] for name in ("user", "item", "rating")]
         test = tuple(held[name] for name in ("test_user", "test_item", "test_rating"))
-        shape = tuple(map(int, held["shape"]))
-    recipe = defaults_for(len(columns[0]), *shape, explicit=True, histories=False)
+        users, items = map(int, held["shape"])
+    recipe = defaults_for(len(columns[0]), users, items, explicit=True, histories=False)
     recipe = replace(recipe, factors=request["factors"], epochs=request["epochs"])
     few = [column[:100] for column in columns]
     for threads in {threads for _, threads in request["pairs"]}:
-        _solved(_objective(few, shape, recipe, 8, threads), replace(recipe, epochs=2))
+        _solved(_objective(few, (users, items), recipe, 8, threads), replace(recipe, epochs=2))
     base, runs = peak(), []
     for batches, threads in request["pairs"]:
         asked = replace(recipe, batches=batches or recipe.batches)
-        objective = _objective(columns, shape, asked, asked.batches, threads)
+        objective = _objective(columns, (users, items), asked, asked.batches, threads)
         used = _cpu()
         _ = objective.cut
         made = _cpu() - used

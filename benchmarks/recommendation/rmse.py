@@ -66,7 +66,6 @@ LARGE_PEERS = (
     _sampler("rank 16, both histories", 16, 300, histories=True),
     _sampler("rank 16", 16, 300),
     _sampler("rank 32", 32, 300),
-    _adam("both histories", factors=64, ridge=0.07, epochs=30, rate=0.004, batches=32, history_ridge=0.5, **_PAST),
 )
 SMALL_PEERS = (
     SURPRISE,

@@ -45,7 +45,7 @@ def hand_in(study: Study, types: list[str], turn: str, *, alone: bool) -> dict[s
 def is_about(study: Study, field: Field) -> bool:
     """Whether a setting says how a further table is read, or how the table is made of one; the Data page asks these."""
     first = field.key.split(".")[0]
-    named = any(field.key.startswith(f"{name}s.") and field.sentence.startswith("Column ") for name in study.files)
+    named = any(field.key.startswith(f"{name}s.") and field.sentence.startswith("Column") for name in study.files)
     return bool(study.files) and (first in (*study.files, *tables.BUILT) or named)
 
 

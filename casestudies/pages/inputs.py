@@ -26,6 +26,10 @@ def read(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
 
 
 def _switch(field: Field, start: Any, key: str, columns: Sequence[str]) -> Any:
+    if field.optional:
+        told = {UNSET: None, "yes": True, "no": False}
+        at = list(told.values()).index(start)
+        return told[st.selectbox(plain(field.label), list(told), at, key=key, help=plain(field.help))]
     return st.toggle(plain(field.label), bool(start), key=key, help=plain(field.help))
 
 

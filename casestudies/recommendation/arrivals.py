@@ -97,6 +97,10 @@ def _named(fitted: Fitted, frame: pd.DataFrame, columns: dict[str, str]) -> Arri
     names = [str(name) for name in frame.columns]
     column = next((name for name in names if name == columns.get("user")), None)
     column = column or next((name for name in names if words(name) in usual), names[0])
+    items = {words(name) for name in (*NAMES["item"], columns.get("item", "")) if name != "id"}
+    if words(column) in items - usual:
+        advice = f"add the column of customers, {shown(columns.get('user', 'user'))}"
+        raise DataError("names items and no customer", where=f"column {shown(column)}", advice=advice)
     ids = ids_of(frame[column], False)
     wanted = ids.names[_once(ids.codes[ids.codes >= 0])]
     if not len(wanted):

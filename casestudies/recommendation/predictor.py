@@ -16,7 +16,6 @@ from casestudies.models.engine import Engine
 from casestudies.models.factorisation.estimator import MatrixFactorization
 from casestudies.models.factorisation.fitted import Fitted
 from casestudies.recommendation.arrivals import Arrivals, arrived, everybody
-from casestudies.recommendation.asked.ranking import Ranking
 from casestudies.recommendation.config import RecommendationSettings
 from casestudies.recommendation.contract import ITEMS, USERS
 from casestudies.recommendation.desk import Desk
@@ -29,6 +28,7 @@ from casestudies.runs.disk import whole_file
 from casestudies.tabular.interactions.items import known_of
 from casestudies.workflow.load import read_options
 from casestudies.workflow.predictor import MODEL, Predictions
+from casestudies.workflow.resolve import resolve
 from casestudies.workflow.scoring import to_csv_parts, to_parquet_parts
 
 _SIDES = {"items": ("item", ITEMS), "users": ("user", USERS)}
@@ -89,8 +89,14 @@ class RecommendationPredictor:
         if set(changes) - {"ranking"}:
             where = f"--set {sorted(set(changes) - {'ranking'})[0]}"
             raise UsageError("for new lists only ranking can be set", where=where, advice="leave it out, or run again")
-        asked = {**self.settings.ranking.model_dump(), **changes.get("ranking", {})}
-        settings = self.settings.model_copy(update={"ranking": _ranking(asked)})
+        before, asked = self.settings.ranking, changes.get("ranking", {})
+        if isinstance(asked, Mapping):
+            asked = {**before.model_dump(), **asked}
+        ranking = resolve(RecommendationSettings, values={"ranking": asked}).config.ranking
+        if ranking.margin != before.margin:
+            advice = "set it in the run itself, which learns the price of margin"
+            raise UsageError("the run did not learn how to", where="--set ranking.margin", advice=advice)
+        settings = self.settings.model_copy(update={"ranking": ranking})
         return replace(self, files=dict(files), settings=settings)
 
     def predict(self, path: Path | None = None) -> Predictions:
@@ -185,19 +191,3 @@ class _Batch:
 
     def notes(self) -> list[str]:
         return [*self.here.notes, *notes_of(self.tally.told())]
-
-
-def _ranking(asked: Mapping[str, Any]) -> Ranking:
-    """Raises a ConfigError for a key or a value that the section does not take."""
-    from pydantic import ValidationError
-
-    for key in asked:
-        if key not in Ranking.model_fields:
-            what = f"there is no key {shown(key)}"
-            raise ConfigError(what, where="--set ranking", advice=nearest(key, Ranking.model_fields))
-    try:
-        return Ranking.model_validate(dict(asked))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise ConfigError(str(first["msg"]), where=f"--set ranking.{key}", advice="look at its range") from None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from casestudies.recommendation.ahead import refuse_early
 from casestudies.recommendation.splits import Parts, split
 from casestudies.tabular.interactions import Interactions
 from casestudies.tabular.interactions.reading import CheckedInteractions, read_interactions
@@ -45,14 +46,18 @@ def opened(study: Study, settings: Any, path: Path | None, files: Mapping[str, P
 
     Raises
     ------
-    DataError: no table, or no row is left. ConfigError: a setting names a column that is not there.
+    DataError: no table, or no row is left. ConfigError: a setting names a column that is not there, or asks for lists that
+        the tables do not allow.
     """
     with tempfile.TemporaryDirectory() as folder, data_file(study, settings, path) as file:
         further = dict(files)
         if path is None and study.demo_files is not None:
             for name, frame in study.demo_files(settings.demo.rows, settings.seed).items():
                 further.setdefault(name, Path(folder, f"{study.name}_{name}_demo.csv")).write_bytes(demo_csv(frame))
-        yield Loaded(_read(settings, file, further), path is None, further)
+        loaded = Loaded(_read(settings, file, further), path is None, further)
+        if not loaded.problems.errors:
+            refuse_early(loaded.data, settings)
+        yield loaded
 
 
 def _read(settings: Any, file: Path, files: Mapping[str, Path]) -> CheckedInteractions:

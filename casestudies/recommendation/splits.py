@@ -125,7 +125,7 @@ def _last(data: Interactions, rng: np.random.Generator) -> Parts:
     time = np.asarray(data.time)
     order = np.lexsort((rng.permutation(len(data)), time, data.user))
     counts = np.bincount(data.user, minlength=data.shape[0])
-    _long("last", counts)
+    _long("last", counts, True)
     ends = np.cumsum(counts)[counts >= LEAST] - 1
     late, chosen = np.sort(order[ends]), np.sort(order[ends - 1])
     train = _rest(len(data), late, chosen)
@@ -142,7 +142,7 @@ def _last(data: Interactions, rng: np.random.Generator) -> Parts:
 
 def _random(data: Interactions, test: float, valid: float, rng: np.random.Generator) -> Parts:
     counts = np.bincount(data.user, minlength=data.shape[0])
-    _long("random", counts)
+    _long("random", counts, data.time is not None)
     drawn = rng.permutation(np.flatnonzero(counts[data.user] >= LEAST))
     size = round(test * len(drawn))
     late, rest = np.sort(drawn[:size]), drawn[size:]
@@ -190,11 +190,12 @@ def _given(data: Interactions, given: ArrayLike | None, valid: float, seed: int)
     return Parts("given", train, chosen, late, sentence, (*leaks, *_few(judged)))
 
 
-def _long(kind: str, counts: NDArray[np.intp]) -> None:
+def _long(kind: str, counts: NDArray[np.intp], timed: bool) -> None:
     """Raises a DataError when no user has rows enough to be judged."""
     if not (counts >= LEAST).any():
         what = f"no customer has {LEAST} rows or more, so none can be judged"
-        raise DataError(what, where=f"judging.split: {kind}", advice="use more rows, or write judging.split: time")
+        advice = "use more rows, or write judging.split: time" if timed else "use more rows"
+        raise DataError(what, where=f"judging.split: {kind}", advice=advice)
 
 
 def _filled(kind: str, train: Rows, chosen: Rows, late: Rows) -> None:

@@ -51,6 +51,14 @@ def test_the_lines_of_python_work(folder):
     assert "'value'" in done.stdout
 
 
+def test_the_lines_of_python_for_lists_work():
+    done = subprocess.run(
+        [sys.executable, "-c", blocks("python")[2]], cwd=ROOT, env=variables(), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("fold-in") == 5
+
+
 @pytest.mark.parametrize("path", re.findall(r"\]\(([^)#]+)\)|`([\w./-]+/|[A-Z]+\.md)`", README))
 def test_what_the_readme_points_to_is_there(path):
     target = next(part for part in path if part)

@@ -289,7 +289,7 @@ def test_lists_of_another_kind_can_be_asked_for_and_nothing_else_changed(tmp_pat
     assert str(other.value) == "--set model: for new lists only ranking can be set; leave it out, or run again"
     with pytest.raises(ConfigError) as unknown:
         one.given({}, {"ranking": {"from": "wide"}})
-    assert "there is no key 'from'" in str(unknown.value)
+    assert str(unknown.value) == "ranking.from: is not a setting; did you mean 'form'?"
     with pytest.raises(ConfigError) as wrong:
         one.given({}, {"ranking": {"k": 0}})
     assert str(wrong.value).startswith("--set ranking.k: ")

@@ -92,19 +92,36 @@ def side_features(names: Sequence[str], items: pd.DataFrame, users: pd.DataFrame
 
     Raises
     ------
-    ConfigError: a column that neither table has; the nearest names are given.
+    ConfigError: a column that neither table has (the nearest names are given), that is named twice, or that cannot be a
+        feature.
     """
+    if len(set(names)) < len(names):
+        twice = next(name for at, name in enumerate(names) if name in names[:at])
+        raise ConfigError(f"{shown(twice)} is named twice", where="features", advice="name each column once")
     known = list(dict.fromkeys([*map(str, items.columns), *map(str, users.columns)]))
     for name in names:
         if name not in known:
             advice = nearest(name, known) if known else "bring a table of items or users"
             raise ConfigError(f"there is no column {shown(name)} of items or users", where="features", advice=advice)
     found = []
-    for table, side in ((items, "item"), (users, "user")):
+    sides: tuple[tuple[pd.DataFrame, Side], ...] = ((items, "item"), (users, "user"))
+    for table, side in sides:
         mine = [name for name in names if name in table.columns]
+        for name in mine:
+            _usable(table[name], side)
         if mine:
-            found.append(SideFeatures.of(table, mine, side))  # type: ignore[arg-type]
+            found.append(SideFeatures.of(table, mine, side))
     return tuple(found)
+
+
+def _usable(column: pd.Series, side: Side) -> None:
+    """Raises a ConfigError for dates, and for a column without a value."""
+    what = f"{shown(column.name)} of the table of {side}s"
+    if pd.api.types.is_datetime64_any_dtype(column):
+        advice = "leave it out, or bring a column with the age in days"
+        raise ConfigError(f"{what} holds dates, which are no feature", where="features", advice=advice)
+    if not column.notna().any():
+        raise ConfigError(f"{what} has no value at all", where="features", advice="leave it out")
 
 
 def _holds_lists(column: pd.Series) -> bool:

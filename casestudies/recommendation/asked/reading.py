@@ -27,7 +27,9 @@ class RecommendationData(Data):
     drop: list[str] = Field([], description="Columns that are not looked at.")
     where: str | None = Field(None, description="Formula: which rows to keep, e.g. country == 'DE'.")
     derive: dict[str, str] = Field({}, description="New columns by formula, made before anything is read from them.")
-    files: dict[str, str] = basic({}, description="Further tables: {items: file} and {users: file}, one row for each.")
+    files: dict[str, str] = basic(
+        {}, description="Further tables: {items: file} and {users: file}, one row for each; {experiment: file}, a test."
+    )
 
 
 class SideColumns(Section):
@@ -83,7 +85,7 @@ class Reading(Section):
         "auto",
         description="explicit: ratings are predicted; implicit: acts are; auto: ratings where there are any that differ.",
     )
-    scale: Annotated[list[float], Field(min_length=2, max_length=2)] | None = basic(
+    scale: Annotated[list[Annotated[float, Field(ge=-1e12, le=1e12)]], Field(min_length=2, max_length=2)] | None = basic(
         None, description="Least and greatest rating, e.g. [1, 5]; null: found."
     )
     zero_is_missing: bool | None = Field(None, description="Whether a rating of 0 means not rated; null: found.")

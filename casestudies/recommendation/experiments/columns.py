@@ -22,6 +22,7 @@ Value = str | int | float | bool
 
 _AS_BEFORE = ("control", "off", "no", "0", "false", "old", "current", "none", "hidden", "popularity", "a")
 _MOST_LEVELS = 12
+_MOST = 1e50  # of an amount
 
 
 def texts(table: Table, name: str, key: str) -> pd.Series:
@@ -109,7 +110,7 @@ def numbers(cells: pd.Series, decimal: str, where: str) -> Floats:
 
     Raises
     ------
-    DataError: cells that are not numbers, with their count, the first row and what it holds.
+    DataError: cells that are not numbers, or too large for their squares to be summed, with their count, the first row and what it holds.
     """
     if pd.api.types.is_datetime64_any_dtype(cells):
         raise DataError("holds dates, and numbers are wanted", where=where, advice="name a column of numbers")
@@ -123,6 +124,9 @@ def numbers(cells: pd.Series, decimal: str, where: str) -> Floats:
             advice = "write data.read.decimal: ',' or clean the column"
         told = f"has {int(bad.sum()):,} of {len(bad):,} cells that are not numbers, first in row {at + 1}: {shown(cells.iloc[at])}"
         raise DataError(told, where=where, advice=advice)
+    if (large := np.abs(values) > _MOST).any():
+        told = f"has {int(large.sum()):,} of {len(large):,} cells with numbers beyond {_MOST:.0e}, first in row {int(np.argmax(large)) + 1}"
+        raise DataError(told, where=where, advice="correct them, or count in larger units")
     return values
 
 

@@ -53,20 +53,44 @@ def team_draft(one: Items, other: Items, random: np.random.Generator) -> tuple[I
     Source: Radlinski, Kurup and Joachims 2008, "How does clickthrough data reflect retrieval quality?", CIKM.
     """
     visits, k = one.shape
+    lists = np.stack([one, other])
     items = np.full((visits, k), -1, np.int32)
     team = np.full((visits, k), -1, np.int8)
-    rows = np.arange(visits)
+    gone = np.pad(lists < 0, ((0, 0), (0, 0), (0, 1)))  # drafted; behind the last place stands one that never is
+    theirs = np.stack([_places(one, other), _places(other, one)])
+    at = np.zeros((2, visits), np.intp)  # of each team: the best item that is not drafted
+    lead, rows = np.zeros(visits, np.intp), np.arange(visits)
     for place in range(k):
-        picks = (team[:, :place] == 1).sum(axis=1) - (team[:, :place] == 0).sum(axis=1)
-        turn = np.where(picks == 0, random.random(visits) < 0.5, picks < 0)  # True: `other` is next
-        for again in (False, True):  # a team whose list is used up leaves its turn to the other
-            ours = np.where((turn ^ again)[:, None], other, one)
-            free = (ours >= 0) & ~(ours[:, :, None] == items[:, None, :place]).any(axis=2)
-            picking = free.any(axis=1) & (items[:, place] < 0)
-            first = free.argmax(axis=1)
-            items[picking, place] = ours[rows, first][picking]
-            team[picking, place] = (turn ^ again)[picking]
+        turn = np.where(lead == 0, random.random(visits) < 0.5, lead < 0).astype(np.intp)  # 1: `other` is next
+        for one_of in (0, 1):
+            while (stale := np.flatnonzero(gone[one_of, rows, at[one_of]])).size:
+                at[one_of, stale] += 1
+        turn = np.where(at[turn, rows] < k, turn, 1 - turn)  # a team whose list is used up leaves its turn to the other
+        picking = np.flatnonzero(at[turn, rows] < k)
+        side, best = turn[picking], at[turn[picking], picking]
+        items[picking, place], team[picking, place] = lists[side, picking, best], side
+        gone[side, picking, best] = True
+        again = theirs[side, picking, best]
+        both = again >= 0
+        gone[1 - side[both], picking[both], again[both]] = True
+        lead[picking] += 2 * side - 1
     return items, team
+
+
+def _places(ours: Items, theirs: Items) -> NDArray[np.intp]:
+    """(visits, k) where each of our items stands in their list; -1 = nowhere."""
+    visits, k = ours.shape
+    span = int(max(ours.max(initial=0), theirs.max(initial=0))) + 1
+    mine, other = (np.arange(visits)[:, None] * span + items for items in (ours, theirs))
+    known = np.flatnonzero(theirs >= 0)
+    known = known[np.argsort(other.ravel()[known], kind="stable")]
+    keys = other.ravel()[known]
+    at = np.searchsorted(keys, mine.ravel())
+    found = (ours.ravel() >= 0) & (at < len(keys))
+    found[found] = keys[at[found]] == mine.ravel()[found]
+    out = np.full(visits * k, -1, np.intp)
+    out[found] = known[at[found]] % k
+    return out.reshape(visits, k)
 
 
 def interleave(

@@ -32,6 +32,7 @@ Floats = NDArray[np.float64]
 FILE = "experiment"  # its key under data.files
 BEFORE = "popularity"  # what every shop has today
 EXPLORING = "exploring"
+_LOOKED_AT = 50  # items of a list at most, by a simulated visitor; all pairs of places are held in memory
 _HALVINGS = 40  # of the interval that a chance is looked for in
 
 
@@ -145,7 +146,7 @@ def _shop(work: Work, champion: str, asked: Experiments) -> tuple[Shop, float]:
         Policy(champion, models[champion]),
         Policy(EXPLORING, models[champion], asked.epsilon),
     )
-    shop = Shop.of(policies, sure, panel.users, known, work.data.shape[1], work.judged.told["k"])
+    shop = Shop.of(policies, sure, panel.users, known, work.data.shape[1], min(work.judged.told["k"], _LOOKED_AT))
     taken = _taken(shop.takes(BEFORE), asked.rate)
     return replace(shop, truth=replace(sure, taken=taken)), taken
 

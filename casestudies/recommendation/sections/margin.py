@@ -30,13 +30,12 @@ def _how(told: Mapping[str, Any]) -> str:
     missing = f" ({told['missing']:,} items without one count the median)" if told["missing"] else ""
     earns = "what a sale brings in, since no margin is known" if told["margin"] == "price" else "what a sale earns"
     return (
-        f"{source}{missing} is {earns}. How probably an item is taken is read from its place in the champion's ranking, about "
-        f"{100 * rate[0]:.1f} % at the top and {100 * rate[-1]:.2f} % near place {told['rate']['places'][-1]:.0f}, times a factor "
-        f"for its margin: {factors[0]:.2f} for the fifth of the items that earn least, {factors[-1]:.2f} for the fifth that earn "
-        f"most. Both were learnt on one half of {told['users']:,} judged customers for the other half ({told['takes']:,} takes). A "
-        f"list of {told['k']} is chosen from the first {told['depth']} by that probability plus a price times the expected margin; "
-        f"the line holds the best lists at every price, all {told['swaps']:,} changes of one item for another between the "
-        "likeliest lists and those of the largest expected margin."
+        f"{source}{missing} is {earns}. How probably an item is taken follows from its place in the ranking of the served model: about "
+        f"{100 * rate[0]:.1f} % at the top, {100 * rate[-1]:.2f} % near place {told['rate']['places'][-1]:.0f}. The fifth of the items "
+        f"that earns most is taken {factors[-1]:.2f} times as often as its places say, the fifth that earns least {factors[0]:.2f} times. "
+        f"Both were learnt on one half of {told['users']:,} judged customers for the other half ({told['takes']:,} takes). The line "
+        f"holds the best lists of {told['k']} for every price of margin in takes, chosen from the first {told['depth']} items of each "
+        f"customer: {told['swaps']:,} changes of one item for another, from the likeliest lists to those of the largest expected margin."
     )
 
 

@@ -23,11 +23,11 @@ WHAT: Mapping[str, str] = {
     "popularity": "The bestsellers, the same for all but for what a customer has had.",
     "bias": "The mean rating, with how far this customer and this item are from it.",
     "ease": "What goes with what: each item predicted from all others by one ridge regression.",
-    "ease_recent": "The same, where the latest choices of a customer count most.",
+    "ease_recent": "EASE, where the latest choices of a customer count most.",
     "factorisation": "Each customer and each item as a short list of numbers, so that their product foretells the rating "
     "(matrix factorisation).",
-    "implicit": "The same for who chose what, whatever they said of it.",
-    "implicit_recent": "The same, where the latest choices of a customer count most.",
+    "implicit": "Such lists of numbers, learnt from who chose what, whatever they said of it.",
+    "implicit_recent": "The taste model of choices, where the latest choices of a customer count most.",
 }
 MADE_OF: Mapping[str, str] = {
     "model": "the customer's own row of the model",

@@ -19,7 +19,10 @@ _FRAME = {
     "excluded": "Not in the table",
     "decided_by": "Decided by",
 }
-_PLAIN = ("popularity", "bias")  # that know nothing of the single user's taste
+_NO_BETTER = (
+    "So on these rows nothing proves that a list for each customer beats the same bestsellers for all: show these, or let a test "
+    "on customers decide."
+)
 
 
 def summary(f: Findings, own: Iterable[Block] = ()) -> Section:
@@ -94,7 +97,9 @@ def against(f: Findings) -> list[str]:
     others = [name for name in told if name != "popularity"]
     best = max(others, key=lambda name: f.figure(name, metric)["value"], default=None)
     level = f"{100 * f.settings.interval.level:g} %"
-    return [apart(told[name], level) for name in ("popularity", best) if name in told]
+    said = [apart(told[name], level) for name in ("popularity", best) if name in told]
+    low = told["popularity"]["low"] if "popularity" in told else None
+    return [*said, _NO_BETTER] if low is not None and low <= 0 else said
 
 
 def _ratings(f: Findings) -> list[Block]:

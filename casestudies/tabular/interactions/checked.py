@@ -44,6 +44,9 @@ class CheckedInteractions:
         ------
         DataError: something must be mended first; the first error, and how many more there are.
         """
+        for known in (self.items, self.users):
+            if known is not None:
+                known.problems.raise_if_errors(known.source.name)
         self.problems.raise_if_errors(self.source.name)
         if self.interactions is None:  # pragma: no cover - there is no other way to have none
             raise DataError("holds no interactions", where=self.source.name)

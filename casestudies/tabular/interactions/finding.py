@@ -162,11 +162,16 @@ def _is_time(cells: pd.Series) -> bool:
     values = _numbers(cells)
     if values is not None:
         low, high = _UNIX
-        return (
-            any(bool(((values > low * unit) & (values < high * unit)).all()) for unit in (1, 1e3))
-            and len(np.unique(values)) > 1
-        )
+        counted = any(bool(((values > low * unit) & (values < high * unit)).all()) for unit in (1, 1e3))
+        return (counted or _are_days(values)) and len(np.unique(values)) > 1
     return not is_native(some) and len(some) > 0 and dates.found_format(some.astype("str")) is not None
+
+
+def _are_days(values: np.ndarray) -> bool:
+    """Whether all are dates such as 19970131."""
+    year, month, day = values // 10_000, values // 100 % 100, values % 100
+    written = (values % 1 == 0) & (year >= 1900) & (year <= 2100)
+    return bool((written & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).all())
 
 
 def _may_name(cells: pd.Series, decimal: str) -> bool:

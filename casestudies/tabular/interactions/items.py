@@ -17,6 +17,7 @@ from casestudies.tabular.interactions.columns import NAMES
 from casestudies.tabular.interactions.ids import Ids, ids_of
 from casestudies.tabular.interactions.options import LIMITS, SideTable
 from casestudies.tabular.interactions.sources import table_of
+from casestudies.tabular.interactions.stock import pieces_of
 from casestudies.tabular.mapping import words
 from casestudies.tabular.problems import Code, Places, Problem, Problems
 from casestudies.tabular.read import Source, Table
@@ -24,6 +25,7 @@ from casestudies.tabular.roles import Roles
 
 Given = Path | str | pd.DataFrame
 
+_STOCK = "stock"
 _OWN = 20  # levels that a category may have however few its rows are
 _WORDY = 0.5  # share of own values from which a column of words is a title
 
@@ -93,8 +95,14 @@ def known_in(
         dates=options.dates,
         kinds={"category": options.categories, "number": options.numbers},
     )
-    problems.extend(_worded(problem, key) for problem in checked.problems)
     frame = checked.frame.set_axis(names, axis=0)
+    found = [*checked.problems]
+    if _STOCK in contract and _STOCK in checked.sources:
+        column = checked.sources[_STOCK]
+        cells, decimal = rest[column].reset_index(drop=True), table.source.decimal or "."
+        frame[_STOCK], more = pieces_of(cells, column, decimal, checked.places)
+        found += more
+    problems.extend(_worded(problem, key) for problem in found)
     return Known(what, frame, checked.columns, id_column, reason, table.source, problems)
 
 

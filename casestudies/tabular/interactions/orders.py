@@ -11,7 +11,7 @@ from casestudies.errors import ConfigError, nearest, shown
 from casestudies.tabular.cells import clean, coded
 from casestudies.tabular.interactions.draft import Draft, Mask
 from casestudies.tabular.interactions.options import Options
-from casestudies.tabular.interactions.ratings import numbers_of
+from casestudies.tabular.interactions.ratings import MOST, numbers_of
 from casestudies.tabular.mapping import words
 from casestudies.tabular.problems import Code
 
@@ -163,7 +163,7 @@ def weights_of(draft: Draft) -> Floats | None:
         return None
     values = numbers_of(draft, "weight")
     if not draft.problems.errors:
-        draft.leave_out(~(values > 0), Code.OUT_OF_RANGE, "are no weight above 0", role="weight")
+        draft.leave_out(~(values >= 1 / MOST), Code.OUT_OF_RANGE, "are no weight above 0", role="weight")
         if not draft.left:
             raise draft.none_left("with a weight above 0", "name another column in data.weight")
     return values

@@ -19,6 +19,7 @@ Scale = tuple[float, float]
 
 _USUAL = (5.0, 10.0)  # ends of scales that begin at 1, where nobody gave a 1
 _LEVELS = 100  # more values than a scale has
+MOST = 1e12  # sums and squares of what is smaller stay within single precision
 _FEWEST = 3  # levels beside 0 for it to mean none: 0 and 1 are a thumb down and up
 
 
@@ -47,6 +48,8 @@ def numbers_of(draft: Draft, role: str) -> Floats:
     draft.leave_few_out(
         bad, Code.NOT_A_NUMBER, "are not numbers", "correct them, or write data.read.decimal", role=role
     )
+    beyond = f"are numbers beyond {MOST:.0e}"
+    draft.leave_few_out(np.abs(values) > MOST, Code.NOT_A_NUMBER, beyond, "correct them, or divide them", role=role)
     return values
 
 

@@ -108,7 +108,12 @@ def _lacking(draft: Draft, table: Table) -> None:
 
 
 def _unmet(draft: Draft, table: Table, options: Options) -> None:
-    """Columns that settings name and that are not there; a file of new rows may lack some."""
+    """Columns that settings name and that are not there; a file of new rows may lack some.
+
+    Raises
+    ------
+    ConfigError: the column that says which rows judge is not there.
+    """
     there = [str(name) for name in table.frame.columns]
     for key, names in (("data.drop", options.drop), ("data.dates", options.dates)):
         for name in names:
@@ -116,8 +121,8 @@ def _unmet(draft: Draft, table: Table, options: Options) -> None:
                 rule = f"{key} names {shown(name)}, and there is no such column"
                 draft.say(Code.COLUMN_MISSING, rule, nearest(name, there), severity="warning")
     if options.beside is not None and options.beside not in there:
-        rule = f"there is no column {shown(options.beside)}"
-        draft.say(Code.COLUMN_MISSING, rule, nearest(options.beside, there), severity="error")
+        what = f"the file has no column {shown(options.beside)}"
+        raise ConfigError(what, where="judging.column", advice=nearest(options.beside, there))
 
 
 @dataclass(eq=False)

@@ -83,6 +83,13 @@ def test_files_without_a_header_are_read_whatever_separates_them(tmp_path, separ
     assert all(told.guessed and told.reason for told in found.columns.values())
 
 
+def test_days_written_as_one_number_are_times_and_no_items(tmp_path):
+    file = tmp_path / "bought.txt"
+    file.write_text("".join(f"{n % 9:05d} 2024{n % 12 + 1:02d}{n % 28 + 1:02d} {n * 7 % 13 + 1}\n" for n in range(100)))
+    found = read_interactions(file)
+    assert [found.columns[role].column for role in ("user", "item", "time")] == ["column 1", "column 3", "column 2"]
+
+
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
