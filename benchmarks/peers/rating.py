@@ -31,9 +31,10 @@ class Ratings:
     shape: tuple[int, int]
     scale: tuple[float, float]
 
-    def first(self, rows: int) -> Ratings:
-        """Few rows, to warm up on."""
-        return Ratings(self.user[:rows], self.item[:rows], self.rating[:rows], self.shape, self.scale)
+    def few(self, rows: int) -> Ratings:
+        """So many from all over the table, to warm up on."""
+        some = np.linspace(0, len(self.user) - 1, rows).astype(np.intp)
+        return Ratings(self.user[some], self.item[some], self.rating[some], self.shape, self.scale)
 
 
 Predict = Callable[[np.ndarray, np.ndarray], np.ndarray]  # one that also has `course` tells what it knew on the way
@@ -50,7 +51,7 @@ def main(given: Given, fit: Fit, libraries: tuple[str, ...]) -> None:
     scale = (float(data["rating"].min()), float(data["rating"].max()))
     train = Ratings(data["user"], data["item"], data["rating"], tuple(map(int, data["shape"])), scale)
     warnings.simplefilter("ignore")
-    few = train.first(100)
+    few = train.few(100)
     fit(given(few, settings), {**settings, **request.get("warm", {})})
     base = peak()
     cpu, wall, converted = [], [], []

@@ -1,6 +1,6 @@
 """How many ratings an epoch of ours takes in a second, in a process of its own.
 
-The request names `data`, `factors`, `epochs`, `pairs` of batches and threads, `repeats` and `out`.
+The request names `data`, `settings` (of `Defaults`), `pairs` of batches and threads, `repeats` and `out`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main() -> None:
         test = tuple(held[name] for name in ("test_user", "test_item", "test_rating"))
         users, items = map(int, held["shape"])
     recipe = defaults_for(len(columns[0]), users, items, explicit=True, histories=False)
-    recipe = replace(recipe, factors=request["factors"], epochs=request["epochs"])
+    recipe = replace(recipe, **request["settings"])
     few = [column[:100] for column in columns]
     for threads in {threads for _, threads in request["pairs"]}:
         _solved(_objective(few, (users, items), recipe, 8, threads), replace(recipe, epochs=2))

@@ -74,7 +74,7 @@ def _measured(split: Split, histories: str, goals: bool = False) -> Measurement:
     judged = [
         Goal("top-10 lists for all users, CPU s", lists[0][1], 0.2, form="{:.2f}"),
         Goal("fold-in of one user, 50 ratings, CPU ms", folded[1][1], 0.2, form="{:.3f}"),
-        Goal("partial_fit of 1 %: times cheaper than a fit", plain.ratio, 20.0, lower=False, form="{:.0f}x"),
+        Goal("partial_fit of 1 %: times cheaper than a fit", plain.ratio, 20.0, lower=False, form="{:.1f}x"),
         Goal("partial_fit of 1 %: RMSE loss against a fit of all", plain.loss, 0.002, form="{:+.4f}"),
     ]
     return [*tables, asked("Serving", judged)] if goals else tables, {}
@@ -136,7 +136,7 @@ class Grown:
     @property
     def line(self) -> list[str]:
         errors = [f"{value:.4f}" for value in (self.before, self.after, self.whole)]
-        return [self.name, f"{self.rows:,}", seconds(self.fit), seconds(self.partial), f"{self.ratio:.0f}x", *errors]
+        return [self.name, f"{self.rows:,}", seconds(self.fit), seconds(self.partial), f"{self.ratio:.1f}x", *errors]
 
 
 def _grown(split: Split, histories: str) -> Grown:

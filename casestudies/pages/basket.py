@@ -28,9 +28,10 @@ def given(served: Serving) -> dict[str, float | None]:
         return {}
     out: dict[str, float | None] = {}
     for item, value in list(told.items())[:_MOST]:
-        rating = float(value) if isinstance(value, int | float) and value in served.levels else None
-        if name(served, item) and (rating is not None) == bool(served.levels):
-            out[item] = rating
+        rated = isinstance(value, int | float) and value in served.levels
+        fits = rated if served.levels else value is None
+        if fits and name(served, item):
+            out[item] = None if value is None else float(value)
     return out
 
 

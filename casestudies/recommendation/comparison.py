@@ -192,21 +192,31 @@ def _recency(
         return replace(vectors, users=rows, user_bias=bias).scores
 
     told = choose_half_life(history, after, scored)
-    notes["implicit"] = (str(told),)
+    for name in ("implicit", "implicit_recent", "ease_recent") if told.chosen else ("implicit",):
+        notes[name] = (str(told),)
     return told.chosen
 
 
 def _why(champion: str, ndcg: Mapping[str, float], k: int) -> str:
     """Why the champion is the champion, and which yardstick would have been better."""
-    told = ", ".join(f"{pretty(name)} {value:.4f}" for name, value in sorted(ndcg.items(), key=lambda pair: -pair[1]))
+    told = ", ".join(f"{pretty(name)} {ndcg[name]:.4f}" for name in _named(champion, ndcg))
     better = [name for name, value in ndcg.items() if value > ndcg[champion]]
     words = (
         f"{pretty(champion)} has the highest NDCG of {k} items on the validation rows of the models that take in new customers "
         f"and give exact reasons ({told})."
     )
     if better:
-        words += f" {' and '.join(pretty(name) for name in better)} ranked better there and {'is' if len(better) == 1 else 'are'} shown beside it as a yardstick."
+        words += (
+            f" {' and '.join(pretty(name) for name in better)} ranked better there and "
+            f"{'is' if len(better) == 1 else 'are'} shown beside it as a yardstick."
+        )
     return words
+
+
+def _named(champion: str, ndcg: Mapping[str, float]) -> list[str]:
+    """The champion, the best of the others, and popularity."""
+    best = max((name for name in ndcg if name != champion), key=ndcg.__getitem__, default=champion)
+    return list(dict.fromkeys(name for name in (champion, best, "popularity") if name in ndcg))
 
 
 def serving(comparison: Comparison, settings: Any) -> MatrixFactorization:

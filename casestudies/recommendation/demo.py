@@ -65,6 +65,7 @@ DEFAULTS = {
         "time": "rated_at",
     },
     "reading": {"scale": [1, 5], "zero_is_missing": True},
+    "model": {"features": ["category", "style", "price"]},
     "frame": {
         "goal": "show each customer ten products that they would like and do not have (invented)",
         "unit": "one product that one customer bought and rated",

@@ -14,6 +14,8 @@ from casestudies.recommendation.reading import Loaded
 from casestudies.recommendation.splits import Parts
 from casestudies.workflow.record import Record
 
+_CLOCK = "seconds"  # of a trace: differs from run to run
+
 
 class RecommendationRecord(Record):
     """The parts of a comparison of recommenders."""
@@ -57,6 +59,6 @@ class RecommendationRecord(Record):
         """
         for name, data in files.items():
             self._writer.write_bytes(f"model/{name}", data)
-        tables = [pd.DataFrame({"fit": name, **columns}) for name, columns in traces.items()]
+        tables = [pd.DataFrame({"fit": name, **columns}).drop(columns=_CLOCK) for name, columns in traces.items()]
         self.parquet("trace.parquet", pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"fit": []}))
         self.json("diagnosis.json", told)

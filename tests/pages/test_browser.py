@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+import casestudies
 from casestudies.credit.demo import demo
 from casestudies.report import visible
 from casestudies.runs import RunStore
@@ -42,6 +43,7 @@ SMALL = {
     "explain": {"rows": 50, "cases": 1, "lime": {"samples": 200, "seeds": 2}},
     "report": {"formats": []},
 }
+LISTS = "20200101T000000-000000"  # a run of recommendations, older than the one that pages show by themselves
 PAGES = {
     "home": "",
     "runs": "runs",
@@ -53,6 +55,7 @@ PAGES = {
     "explain": "explain",
     "case": "explain?why=One+case",
     "quality": "explain?why=Quality",
+    "customer": f"explain?run={LISTS}&why=One+customer&given=%7B%22P0001%22:null%7D",
     "report": "report",
 }
 # where hostile.py puts its texts, and what must not come of them
@@ -122,9 +125,12 @@ LAUNCHER = [*STREAMLIT, str(ROOT / "apps" / "credit.py"), "--server.port={port}"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, small_run):
-    """`casestudies app` with one finished run."""
+    """`casestudies app` with two finished runs."""
     folder = tmp_path_factory.mktemp("elsewhere")
     shutil.copytree(small_run.path, folder / "runs" / "credit" / small_run.id)
+    settings = ["demo.rows=1500", "model.candidates=[popularity, implicit]", "analyse=[]", "report.formats=[]"]
+    lists = casestudies.run("recommendation", overrides=settings, runs=folder / "runs", variables={})
+    lists.path.rename(lists.path.with_name(LISTS))
     server = Server(APP, folder)
     yield server
     for run in RunStore(folder / "runs").running():
@@ -248,6 +254,31 @@ def test_the_cut_lives_in_the_address(visit, small_run):
     inner.get_by_text("The reader chose the cut 0.305").first.wait_for()
 
 
+def test_feedback_changes_a_list_at_once_and_the_address_brings_it_back(visit):
+    def titles(page):
+        return page.locator("[class*=st-key-place-] strong").all_inner_texts()
+
+    page = visit(f"explain?run={LISTS}&why=One+customer")
+    before = titles(page)
+    assert len(before) == 10
+    take = page.get_by_role("button", name="Taken").first
+    take.focus()
+    take.press("Enter")
+    page.wait_for_function("() => location.search.includes('given=')")
+    page.get_by_text(re.compile("^Since ")).wait_for()
+    settled(page)
+    after, address = titles(page), where(page)
+    assert before[0].split(" · ")[1] not in [title.split(" · ")[1] for title in after]
+    page.reload()
+    settled(page)
+    assert titles(page) == after
+    assert titles(visit(address)) == after
+    page.go_back()
+    page.get_by_text(re.compile("^Since ")).wait_for(state="detached")
+    settled(page)
+    assert titles(page) == before
+
+
 def test_a_file_goes_from_the_upload_to_the_form(visit):
     page = visit("data?study=credit")
     page.get_by_text("My own file").click()
@@ -278,7 +309,7 @@ def test_the_report_cannot_reach_out_of_its_frame(visit):
 
 @pytest.mark.parametrize(
     ("scheme", "width", "names"),
-    [("light", 390, tuple(PAGES)), ("dark", 1400, ("home", "data", "results", "case", "report"))],
+    [("light", 390, tuple(PAGES)), ("dark", 1400, ("home", "data", "results", "case", "customer", "report"))],
 )
 def test_every_page_is_accessible_and_fits_its_screen(visit, scheme, width, names):
     """No serious finding of axe in our own content. Streamlit's navigation fails `list` and `listitem` by itself."""

@@ -54,3 +54,13 @@ def small_work() -> Work:
 def rated_work() -> Work:
     """Ratings of 200 customers."""
     return worked(4_000, candidates=["popularity", "bias", "factorisation"])
+
+
+@pytest.fixture(scope="session")
+def shop_run(tmp_path_factory):
+    """A finished run of a small shop's demo with all its questions; read it, never change it."""
+    import casestudies
+
+    overrides = ["demo.rows=2000", "interval.rounds=100"]
+    runs = tmp_path_factory.mktemp("runs")
+    return casestudies.run("recommendation", overrides=overrides, runs=runs, variables={})

@@ -292,7 +292,7 @@ def test_lists_of_another_kind_can_be_asked_for_and_nothing_else_changed(tmp_pat
     assert str(unknown.value) == "ranking.from: is not a setting; did you mean 'form'?"
     with pytest.raises(ConfigError) as wrong:
         one.given({}, {"ranking": {"k": 0}})
-    assert str(wrong.value).startswith("--set ranking.k: ")
+    assert str(wrong.value).startswith("ranking.k: must be ")
 
 
 def test_a_model_of_ratings_wants_ratings(tmp_path):

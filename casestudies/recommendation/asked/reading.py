@@ -85,8 +85,8 @@ class Reading(Section):
         "auto",
         description="explicit: ratings are predicted; implicit: acts are; auto: ratings where there are any that differ.",
     )
-    scale: Annotated[list[Annotated[float, Field(ge=-1e12, le=1e12)]], Field(min_length=2, max_length=2)] | None = basic(
-        None, description="Least and greatest rating, e.g. [1, 5]; null: found."
+    scale: Annotated[list[Annotated[float, Field(ge=-1e12, le=1e12)]], Field(min_length=2, max_length=2)] | None = (
+        basic(None, description="Least and greatest rating, e.g. [1, 5]; null: found.")
     )
     zero_is_missing: bool | None = Field(None, description="Whether a rating of 0 means not rated; null: found.")
     liked: float | None = Field(

@@ -58,8 +58,8 @@ def _protocol(told: Mapping[str, Any]) -> str:
     return (
         f"{pretty(told['model'])} is fitted on the first {told['known']:,} interactions. The {told['stream']:,} that follow come one "
         f"after the other{drawn}; each is first predicted and then learnt from. {told['users']:,} customers are in the figures, "
-        f"{told['new_users']:,} of the stream were unknown when it began. The model of the last row is fitted again {told['refits']} times, the "
-        f"rows of the row above move {told['moves']} times."
+        f"{told['new_users']:,} of the stream were unknown when it began. ‘{_NAMES['refitted']}’ is fitted anew {told['refits']} times while they "
+        f"pass; of ‘{_NAMES['online'].lower()}’ the rows move {told['moves']} times."
     )
 
 
@@ -129,8 +129,8 @@ def _refits(f: Findings, told: Mapping[str, Any]) -> list[Block]:
     value = told["value_per_hit"]
     words = ", ".join(f"{gain:+,.0f}" for gain in gained)
     said = (
-        f"Refits: against the better of the frozen and the folded model the list of the model fitted again would have held {words} more "
-        f"of the interactions that came after each of its {len(parts)} refits."
+        f"Did a refit pay? Of the interactions that came after each of the {len(parts)} refits, lists of the refitted model held {words} "
+        "beside those of the better of the frozen and the folded model (below 0: fewer)."
     )
     if value is None:
         return [Text(said + " With adapting.value_per_hit and adapting.refit_cost this becomes money.")]

@@ -14,7 +14,7 @@ MODELS: Mapping[str, str] = {
     "popularity": "Popularity",
     "bias": "Average ratings",
     "ease": "EASE",
-    "ease_recent": "EASE, recent choices",
+    "ease_recent": "EASE of recent choices",
     "factorisation": "Taste model of ratings",
     "implicit": "Taste model of choices",
     "implicit_recent": "Taste model of recent choices",
@@ -30,8 +30,8 @@ WHAT: Mapping[str, str] = {
     "implicit_recent": "The taste model of choices, where the latest choices of a customer count most.",
 }
 MADE_OF: Mapping[str, str] = {
-    "model": "the customer's own row of the model",
-    "fold-in": "the customer's history, worked in as it stands",
+    "model": "what was learnt of the customer along with all others",
+    "fold-in": "the customer's history",
     "features": "what is known of the customer, who has no history",
     "popularity": "what most others chose",
 }

@@ -23,6 +23,8 @@ from casestudies.report.charts.canvas import (
 )
 from casestudies.report.theme import GREY, INK, VERMILLION
 
+_STROKE, _LETTER, _ABREAST = 45, 6.2, 3  # pixels of a name's stroke and of a letter; names in a row of the legend
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -84,7 +86,7 @@ def line_chart(
     banded = any(line.low is not None for line in lines)
     limit = min(120, (MARKS - 50) // (max(len(lines), 1) * (3 if banded else 2)))
     x, y = alt.X("x:Q", **_channel(x_axis)), alt.Y("y:Q", **_channel(y_axis))
-    legend = line_legend() if len(lines) > 1 else None
+    legend = _legend(names) if len(lines) > 1 else None
     color = alt.Color("series:N", scale=alt.Scale(**series_scale(names, "color")), legend=legend)
     dash = alt.StrokeDash("series:N", scale=alt.Scale(**series_scale(names, "strokeDash")), legend=legend)
     pick = alt.selection_point(name="pick", fields=["series"], bind="legend")
@@ -109,6 +111,16 @@ def line_chart(
         *(_marked(mark, lines, x, y) if mark else ()),
     ]
     return figure(alt.layer(*layers), caption=caption, alt_text=alt_text, table=table, height=310)
+
+
+def _legend(names: Sequence[str]) -> Any:
+    """As many names in a row as a narrow screen holds, three at most."""
+    import altair as alt
+
+    legend = line_legend()
+    wide = _STROKE + _LETTER * max(map(len, names))
+    legend.columns = alt.ExprRef(f"clamp(floor(width / {wide:.0f}), 1, {_ABREAST})")
+    return legend
 
 
 def _channel(axis: Axis) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def times_of(draft: Draft, formats: Mapping[str, str], today: str | None) -> Sec
         return None
     advice = "correct them, or write data.dates"
     draft.leave_few_out(found.bad, Code.NOT_A_DATE, f"are not times ({said or found.format})", advice, role="time")
-    if len(draft.problems.errors) > before:
+    if len(draft.problems.errors) > before or not draft.left:
         return None
     missing = np.asarray(found.instants.isna())
     if (missing & draft.kept).sum() > _MOST * draft.left:
