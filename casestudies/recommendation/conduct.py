@@ -10,7 +10,6 @@ from typing import Any
 from casestudies.models.factorisation.estimator import MatrixFactorization
 from casestudies.recommendation.comparison import Comparison, compare, serving
 from casestudies.recommendation.evaluation import Evaluation, evaluate
-from casestudies.recommendation.experiments.told import FILE, read_test
 from casestudies.recommendation.reading import Loaded, divided, opened
 from casestudies.recommendation.record import RecommendationRecord
 from casestudies.recommendation.splits import Parts
@@ -54,8 +53,6 @@ def conduct(study: Study, request: Mapping[str, Any], writer: RunWriter) -> Mapp
     path = Path(request["data"]) if request.get("data") else None
     files = {name: Path(file) for name, file in request.get("files", {}).items()}
     record.stage("check")(0.0, "reading and checking the interactions")
-    if FILE in files:
-        read_test(files[FILE], settings.experiments)  # what is wrong with it is said now, not after the training
     with opened(study, settings, path, files) as loaded:
         work = _fitted(loaded, settings, record)
         ask(record, work, study.questions, settings.analyse, record.stage("analyse"))

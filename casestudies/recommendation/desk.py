@@ -196,9 +196,10 @@ class Desk:
 
     def _said(self, number: int, given: Mapping[str, float | None], source: str) -> str:
         known = 0 if number == self.server.fitted.data.shape[0] else int(self.server.fitted.user_counts[number])
+        news = f" and {len(given):,} just given" if given else ""
         rests = {
             "model": f"The list rests on the stored row of the customer, learnt from {known:,} interactions.",
-            "fold-in": f"The list rests on {known:,} stored interactions and {len(given):,} just given, folded in at once.",
+            "fold-in": f"The list rests on {known:,} stored interactions{news}, folded in at once.",
             "features": "Nothing of the customer's choices is known: the list rests on what the customer is.",
             "popularity": "Nothing is known of the customer: these are the most popular items.",
         }

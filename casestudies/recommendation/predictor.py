@@ -149,7 +149,8 @@ class RecommendationPredictor:
         if asked.keep_takes < 1 and (self.pays is None or self.pays["keep"] != asked.keep_takes):
             advice = "set it in the run itself, which learns the price of margin"
             raise ConfigError("the run did not learn how to", where="ranking.keep_takes", advice=advice)
-        pays = None if self.pays is None else Pays.from_dict(self.pays, fitted.data.items)
+        learnt = self.pays if asked.keep_takes < 1 else None
+        pays = None if learnt is None else Pays.from_dict(learnt, fitted.data.items)
         return Server.of(fitted, asked, pays)
 
     def _today(self, fitted: Fitted) -> tuple[Fitted, tuple[str, ...]]:

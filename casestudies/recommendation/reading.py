@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from casestudies.recommendation.ahead import refuse_early
+from casestudies.recommendation.experiments.told import FILE, read_test
 from casestudies.recommendation.splits import Parts, split
 from casestudies.tabular.interactions import Interactions
 from casestudies.tabular.interactions.reading import CheckedInteractions, read_interactions
@@ -54,6 +55,8 @@ def opened(study: Study, settings: Any, path: Path | None, files: Mapping[str, P
         if path is None and study.demo_files is not None:
             for name, frame in study.demo_files(settings.demo.rows, settings.seed).items():
                 further.setdefault(name, Path(folder, f"{study.name}_{name}_demo.csv")).write_bytes(demo_csv(frame))
+        if FILE in further:
+            read_test(further[FILE], settings.experiments)  # what is wrong with it is said now, not after the training
         loaded = Loaded(_read(settings, file, further), path is None, further)
         if not loaded.problems.errors:
             refuse_early(loaded.data, settings)

@@ -29,7 +29,7 @@ def sections(f: Findings) -> tuple[Section, ...]:
         Section("performance", "Performance", performance_blocks(f)),
         _section("adaptation", "Does adapting help?", adaptation_blocks(f)),
         _section("coverage", "Breadth and popularity", coverage_blocks(f)),
-        _section("cost", "Margin", margin_blocks(f)),
+        _section("margin", "Margin", margin_blocks(f)),
         _section("explanation", "The lists", lists_blocks(f)),
         _section("cases", "Four customers", reasons_blocks(f)),
         _section("quality", "How far the reasons can be trusted", quality_blocks(f)),

@@ -119,7 +119,7 @@ class Choice:
 class Served:
     """A list for one customer.
 
-    rows: (places,) rank, item, score, reason, ... as they are shown. blocks: what else there is to say: why these, and
+    rows: (places,) the columns rank, item, title, score, popularity_rank, because and from. blocks: what else there is to say: why these, and
     what the list would be without the strongest reason. words: a sentence on what the list rests on.
     """
 

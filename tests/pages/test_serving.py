@@ -14,6 +14,7 @@ import pytest
 import casestudies
 from casestudies.pages.basket import is_full
 from casestudies.pages.plain import plain
+from casestudies.recommendation.desk import Directory
 from casestudies.runs import RunFolder
 
 HOSTILE = "**Tea** [a](http://evil.example) <b>:material/home:"
@@ -229,6 +230,15 @@ def test_a_hostile_title_is_printed_as_typed(visitor, run):
     assert f"Since {HOSTILE} (I03): " in visitor.words(app)
     app = look(visitor, run, customer="", given='{"I01":null}')
     assert plain(HOSTILE) in places(app)
+
+
+def test_a_search_finds_a_part_whatever_the_capitals_and_the_very_name_first():
+    known = Directory(["C10", "C1", "c2", "D1"], ["Tea", "Mug", "green TEA", ""])
+    assert known.holding("C1", 9) == known.holding("c1", 9) == [1, 0]
+    assert known.holding("C1", 1) == [1]
+    assert known.holding("tea", 9) == [0, 2]
+    assert known.holding("1", 2) == [0, 1]
+    assert known.holding("x", 9) == []
 
 
 def test_a_basket_is_full_before_the_address_is():

@@ -14,7 +14,7 @@ class Judging(Section):
 
     split: Literal["auto", "time", "last", "random", "given"] = basic(
         "auto",
-        description="time: one date for all, the later rows judge; last: each user's last row; random: rows at random; "
+        description="Which rows judge the models; time: one date for all, the later rows judge; last: each user's last row; random: rows at random; "
         "given: a column says train or test; auto: time, else last, else random.",
     )
     column: str | None = Field(None, description="Column with the values train and test, for split: given.")

@@ -17,7 +17,7 @@ class Model(Section):
     candidates: list[Candidate] = basic(
         ["popularity", "bias", "ease", "factorisation", "implicit"],
         min_length=1,
-        description="popularity | bias (level of user and item) | ease (items beside items) | factorisation (of the "
+        description="Recommenders that are compared; popularity | bias (level of user and item) | ease (items beside items) | factorisation (of the "
         "ratings) | implicit (factorisation of what was chosen, whatever the rating).",
     )
     factors: int | None = Field(None, ge=1, le=1024, description="Numbers in the vector of each user and item.")

@@ -15,14 +15,14 @@ class Ranking(Section):
     k: int = basic(10, ge=1, le=1000, description="Items in the list of a customer.")
     exclude_seen: Literal["all", "days", "none"] = basic(
         "all",
-        description="Leave out what a customer has had: all of it, that of the last `days` days (for what is used up and "
+        description="What a customer has had is left out; all of it, that of the last `days` days (for what is used up and "
         "bought again), or none of it.",
     )
     days: float = Field(30.0, gt=0, le=36_500, description="Days back from the newest row, for exclude_seen: days.")
     where: str | None = basic(
         None,
         max_length=1000,
-        description="Formula over the table of items: what may be shown, e.g. category != 'gift card' and price < 100.",
+        description="What may be shown; a formula over the table of items, e.g. category != 'gift card' and price < 100.",
     )
     in_stock: bool = Field(
         True, description="Show only what the column stock has more than 0 of, where items have such a column."
@@ -37,7 +37,7 @@ class Ranking(Section):
     margin: str | None = basic(
         None,
         max_length=1000,
-        description="What a sale of an item earns: a column or formula over the table of items; null: its column margin, "
+        description="What a sale of an item earns; a column or formula over the table of items; null: its column margin, "
         "else price, where there is one.",
     )
     keep_takes: float = basic(

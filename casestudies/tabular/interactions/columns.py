@@ -37,7 +37,7 @@ ROWS = Contract(
             "number",
             "target",
             sentence="What the user said of the item, on a scale such as 1 to 5; without it every row is an act.",
-            synonyms=("ratings", "user_rating", "score", "stars", "star_rating", "grade", "overall", "review_score", "bewertung", "nota"),
+            synonyms=("ratings", "user_rating", "score", "stars", "star_rating", "grade", "overall", "review_score", "bewertung", "nota", "sterne"),
         ),
         Column(
             "time",

@@ -17,7 +17,7 @@ from casestudies.tabular.interactions.columns import NAMES
 from casestudies.tabular.interactions.ids import Ids, ids_of
 from casestudies.tabular.interactions.options import LIMITS, SideTable
 from casestudies.tabular.interactions.sources import table_of
-from casestudies.tabular.interactions.stock import pieces_of
+from casestudies.tabular.interactions.stock import in_words, pieces_of
 from casestudies.tabular.mapping import words
 from casestudies.tabular.problems import Code, Places, Problem, Problems
 from casestudies.tabular.read import Source, Table
@@ -90,7 +90,7 @@ def known_in(
     checked = check(
         Table(rest, table.source, table.lines[rows]),
         contract,
-        Roles(map={**_title(rest, contract, options, named), **options.columns}),
+        Roles(map={**_title(rest, contract, options, named), **_in_stock(rest, contract), **options.columns}),
         labelled=False,
         dates=options.dates,
         kinds={"category": options.categories, "number": options.numbers},
@@ -191,6 +191,15 @@ def _title(frame: pd.DataFrame, contract: Contract, options: SideTable, named: b
         if len(some) and pd.api.types.is_string_dtype(some) and some.str.contains("[^\\W\\d]", regex=True).mean() > 0.9:
             return {"title": name} if some.nunique() > _WORDY * len(some) else {}
     return {}
+
+
+def _in_stock(frame: pd.DataFrame, contract: Contract) -> dict[str, str]:
+    """The column of the stock where it says yes or no, and so looks like no number."""
+    if _STOCK not in contract or _STOCK in frame:
+        return {}
+    usual = {words(name) for name in contract[_STOCK].synonyms}
+    found = [name for name in map(str, frame.columns) if words(name) in usual and in_words(frame[name])]
+    return {_STOCK: found[0]} if found else {}
 
 
 def _worded(problem: Problem, key: str) -> Problem:

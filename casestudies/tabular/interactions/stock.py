@@ -13,6 +13,12 @@ from casestudies.tabular.problems import Code, Places, Problem, Problems
 _WORDS = {word: float(at) for pair in FLAGS for at, word in enumerate(pair)}
 
 
+def in_words(cells: pd.Series) -> bool:
+    """Whether a column says yes or no in each cell that says something."""
+    cells = clean(cells)[0].dropna()
+    return bool(len(cells)) and bool(cells.astype("str").str.casefold().isin(_WORDS).all())
+
+
 def pieces_of(cells: pd.Series, column: str, decimal: str, places: Places) -> tuple[np.ndarray, Problems]:
     """(rows,) float64 pieces, 1 for yes and 0 for no, NaN where the cell is empty; and what cannot be read.
 
