@@ -219,7 +219,9 @@ class FactorAdam:
             return rng.standard_normal((rows, layout.factors), np.float32) * np.float32(self.spread)
 
         users, items = vectors(layout.users), vectors(layout.items)
-        bags = tuple(np.zeros((columns, layout.factors), np.float32) for columns in layout.bags)  # their slopes are not 0
+        bags = tuple(
+            np.zeros((columns, layout.factors), np.float32) for columns in layout.bags
+        )  # their slopes are not 0
         biases = [np.zeros(rows, np.float32) for rows in (layout.users, layout.items, *layout.bags)]
         return Tables(users, items, biases[0], biases[1], bags, tuple(biases[2:]))
 

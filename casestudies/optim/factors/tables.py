@@ -18,8 +18,8 @@ class Bag:
     a sparse matrix of who has what.
 
     side: whose vectors it is added to. indptr, indices, data: the matrix as CSR, (users or items, columns) float32.
-    columns: rows of the table of embeddings. ridge: L2 for each embedding, counted once for each rating that passes
-    through it. biased: whether each column also carries a bias, summed in the same way (side features do: a cold item
+    columns: rows of the table of embeddings. ridge: L2 for each embedding, counted as often as the mean column of the bag
+    has ratings, each with the square of its weight. biased: whether each column also carries a bias, summed in the same way (side features do: a cold item
     has a level of its own; histories do not).
     """
 

@@ -339,6 +339,22 @@ def test_a_rate_comes_down_in_each_cycle_and_the_ends_are_kept():
         same(snapshot, end)
 
 
+def test_cycles_that_begin_anew_are_fits_one_after_the_other(tmp_path):
+    o = objective(planted(n=2000))
+    method = FactorAdam(0.02, 30, cycles=3, snapshots=3, fresh=True, seed=4)
+    solution = minimise(o, method)
+    one, two, three = solution.state.snapshots
+    same(one, minimise(o, FactorAdam(0.02, 10, seed=4)).state.tables)
+    assert np.abs(one.users - two.users).max() > 0.1  # the same products, by other vectors
+    values = solution.trace.columns()["value"]
+    assert values[11] > 1.5 * values[10]  # back at the start
+    held = [np.sqrt(o.error(tables)) for tables in (one, two, three)]
+    np.testing.assert_allclose(held, held[0], rtol=0.05)
+    half = minimise(o, method, stop=(Steps(13),))
+    save(tmp_path / "state.npz", half.state)
+    same(three, minimise(o, method, load(tmp_path / "state.npz", FactorState)).state.snapshots[2])
+
+
 def test_the_best_point_on_held_out_ratings_is_kept_and_patience_stops_there():
     data, held_out, shape = split(n=2500, noise=1.0)
     o = objective(data, shape, held_out=held_out, factors=12, ridge=0.0)
