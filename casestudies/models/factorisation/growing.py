@@ -16,7 +16,7 @@ from casestudies.models.factorisation.sidefeatures import Side
 from casestudies.models.factorisation.vectors import Codes
 from casestudies.tabular.interactions import Interactions
 
-_TABLE = 1 << 22  # places that pairs of user and item are spread over, to find those that recur without sorting them
+_TABLE = 1 << 22  # places, a power of 2: pairs are spread over them, and those that recur are found without sorting
 
 
 def grown(fitted: Fitted, new: Interactions) -> Fitted:
@@ -111,9 +111,9 @@ def _kept(old: Interactions, user: Codes, item: Codes, items: int) -> NDArray[np
     """(rows,) of the history that no new rating replaces."""
     pairs = user.astype(np.int64) * items + item
     taken = np.zeros(_TABLE, bool)
-    taken[pairs % _TABLE] = True
+    taken[pairs & (_TABLE - 1)] = True
     before = old.user.astype(np.int64) * items + old.item
-    suspects = np.flatnonzero(taken[before % _TABLE])
+    suspects = np.flatnonzero(taken[before & (_TABLE - 1)])
     kept = np.ones(len(old), bool)
     kept[suspects[np.isin(before[suspects], pairs)]] = False
     return kept
