@@ -58,7 +58,9 @@ class Ease:
         history = csr_array((np.ones(len(data), np.float32), (data.user, data.item)), shape=(users, items))
         history.sum_duplicates()
         history.data[:] = 1.0
-        self.weights_: Floats = _map(history, self.ridge)
+        known = np.flatnonzero(np.bincount(data.item, minlength=items))  # the others have no weights but 0
+        self.weights_: Floats = np.zeros((items, items), np.float32)
+        self.weights_[np.ix_(known, known)] = _map(history[:, known], self.ridge)
         return self._remember(data, weights)
 
     def weighted(self, data: Interactions, weights: Floats) -> Ease:
