@@ -94,14 +94,10 @@ def test_settings_are_checked():
 
 
 def test_items_without_interactions_have_no_weights_and_change_none():
-    from dataclasses import replace
-
-    import pandas as pd
-
     random = np.random.default_rng(3)
     user, item = random.integers(0, 30, 200).astype(np.int32), random.integers(0, 12, 200).astype(np.int32)
     data = Interactions(user, item, pd.RangeIndex(30), pd.RangeIndex(12))
-    wider = replace(data, item=(item * 2).astype(np.int32), item_ids=pd.RangeIndex(40))
+    wider = dataclasses.replace(data, item=(item * 2).astype(np.int32), item_ids=pd.RangeIndex(40))
     own, among = Ease(5.0).fit(data).weights_, Ease(5.0).fit(wider).weights_
     np.testing.assert_array_equal(among[:24:2, :24:2], own)
     assert not among[1::2].any()
