@@ -26,10 +26,9 @@ TEXT = (
     "that each library takes; converting to it from arrays stands beside. Peak memory is over the same process after its imports "
     "and a fit of 100 rows. myFM averages samples of a posterior: it has no point estimate that could be stopped early, and its curve "
     "is that of the mean over the later half of its samples so far. Without histories myFM is the most accurate of all, ours tuned the "
-    "next; with histories of both sides ours is, tuned or the mean of 4 cycles. Seconds were measured on a machine at work with other things, which "
-    "costs myFM and Surprise most: on an idle one (version 0.3.6, our notes) the three runs of myFM on ML-1M took 59 CPU seconds with "
-    "both histories, 55 with rank 16 and 197 with rank 32, Surprise as it comes 9.2 to 10, and ours a tenth to a quarter less "
-    "than here. "
+    "next; with histories of both sides ours tuned is, but for u1 to u5, where the two are level. Seconds were measured on a machine at work with other things, which "
+    "costs Surprise and myFM most: on an idle one our notes have Surprise as it comes at 9.2 to 10 CPU seconds on ML-1M, and myFM "
+    "(version 0.3.6) at 55 with rank 16 and 197 with rank 32; ours took a tenth less than here. "
 )
 _PEER = "benchmarks.peers."
 WATCHED = "benchmarks.recommendation.watched"
