@@ -22,8 +22,8 @@ made from the run's folder alone; with a cut of your own they are made anew, and
 was recommended.
 
 **Everything** is the whole run: figures, model, explanations, settings and reports, with the manifest that holds the
-SHA-256 of each file. Your table is not in it. Where the model is a scorecard, **card.xlsx** scores an applicant by live
-formulas, and **card.sql** scores a table of a database. A list of whom to act on (**contacts.csv**, **alerts.csv**) is there
+SHA-256 of each file. Your table is not in it, but a model that makes lists remembers who took what. Where the model is a
+scorecard, **card.xlsx** scores an applicant by live formulas, and **card.sql** scores a table of a database. A list of whom to act on (**contacts.csv**, **alerts.csv**) is there
 where the run made one.
 """
 _HEIGHT = 900  # pixels of the preview
