@@ -13,6 +13,7 @@ from casestudies.optim.arrays import Array, Index, Mask
 from casestudies.optim.factors.objective import FactorObjective, Layout, aligned
 from casestudies.optim.factors.steps import Kind, Moments, Passed, StepSettings
 from casestudies.optim.factors.tables import Floats, Tables
+from casestudies.optim.methods.base import NotMeasured, unknown
 from casestudies.optim.methods.best import Best
 from casestudies.optim.reasons import Reason
 
@@ -21,7 +22,7 @@ _NOTHING = 0.01  # of the ratings' mean square: growing from less than that is n
 
 
 @dataclass(frozen=True)
-class FactorState:
+class FactorState(NotMeasured):
     """See `State`. All that the next epoch depends on is here, so a step is a function of the state.
 
     x: (parameters, 1) float32, the tables one after the other as `layout` says.
@@ -51,26 +52,6 @@ class FactorState:
     @property
     def tables(self) -> Tables:
         return self.layout.cut(self.x)
-
-    @property
-    def decrement(self) -> Array:
-        return _unknown()
-
-    @property
-    def suboptimality(self) -> Array:
-        return _unknown()
-
-    @property
-    def products(self) -> Array:
-        return _unknown()
-
-    @property
-    def condition(self) -> Array:
-        return _unknown()
-
-    @property
-    def misfits(self) -> Array:
-        return _unknown()
 
 
 @dataclass(frozen=True)
@@ -148,8 +129,8 @@ class FactorAdam:
             passes=0.0,
             x=x,
             value=value,
-            gradient_norm=_unknown(),
-            step_size=_unknown(),
+            gradient_norm=unknown(),
+            step_size=unknown(),
             layout=layout,
             moments=Moments.none(tables, self.moments),
             taken=0,
@@ -296,7 +277,3 @@ def _fresh(x: Array) -> Array:
 
 def _columns(figures: Mapping[str, float]) -> dict[str, Array]:
     return {name: np.array([float(value)]) for name, value in figures.items()}
-
-
-def _unknown() -> Array:
-    return np.full(1, np.nan)

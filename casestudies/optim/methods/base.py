@@ -66,6 +66,35 @@ class State(Protocol):
         """See `Evaluation.misfits`."""
 
 
+class NotMeasured:
+    """The figures of a state that a method without curvature or a certificate does not know, of one problem; see `State`."""
+
+    @property
+    def decrement(self) -> Array:
+        return unknown()
+
+    @property
+    def suboptimality(self) -> Array:
+        return unknown()
+
+    @property
+    def products(self) -> Array:
+        return unknown()
+
+    @property
+    def condition(self) -> Array:
+        return unknown()
+
+    @property
+    def misfits(self) -> Array:
+        return unknown()
+
+
+def unknown() -> Array:
+    """(1,) not measured."""
+    return np.full(1, np.nan)
+
+
 O_contra = TypeVar("O_contra", contravariant=True)
 S = TypeVar("S", bound=State)
 

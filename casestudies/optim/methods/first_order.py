@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from casestudies.errors import ConfigError
 from casestudies.optim.arrays import Array, Index, Mask
+from casestudies.optim.methods.base import NotMeasured, unknown
 from casestudies.optim.methods.best import Best
 from casestudies.optim.methods.epoch import Epoch, Watch, randomness
 from casestudies.optim.methods.optimizers import Kind, kind, load_slots, save_slots, steepest
@@ -24,7 +25,7 @@ _GROWTH = 10.0  # times the starting value: a network worse than before it learn
 
 
 @dataclass(frozen=True)
-class TorchState:
+class TorchState(NotMeasured):
     """See `State`. All that the next epoch depends on is here, so a step is a function of the state.
 
     buffers: of the module. slots, counts, rates: of the optimiser and its schedule.
@@ -48,26 +49,6 @@ class TorchState:
     best: Best
     exploded: bool
     figures: Mapping[str, Array]
-
-    @property
-    def decrement(self) -> Array:
-        return _unknown()
-
-    @property
-    def suboptimality(self) -> Array:
-        return _unknown()
-
-    @property
-    def products(self) -> Array:
-        return _unknown()
-
-    @property
-    def condition(self) -> Array:
-        return _unknown()
-
-    @property
-    def misfits(self) -> Array:
-        return _unknown()
 
 
 @dataclass(frozen=True)
@@ -125,8 +106,8 @@ class Torch:
             passes=0.0,
             x=x,
             value=np.array([value]),
-            gradient_norm=_unknown(),
-            step_size=_unknown(),
+            gradient_norm=unknown(),
+            step_size=unknown(),
             buffers=buffers,
             slots=slots,
             counts=counts,
@@ -235,7 +216,3 @@ def _refused(state: TorchState, figures: Mapping[str, float]) -> TorchState:
 
 def _columns(figures: Mapping[str, float]) -> dict[str, Array]:
     return {name: np.array([float(value)]) for name, value in figures.items()}
-
-
-def _unknown() -> Array:
-    return np.full(1, np.nan)
