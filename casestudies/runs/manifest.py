@@ -30,7 +30,7 @@ FORMATS = frozenset(
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}")
 # What can change a figure or a drawn byte.
 _LIBRARIES = (
-    *("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "lightgbm", "lime"),
+    *("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "lightgbm", "lime", "numba"),
     *("altair", "vl-convert-python", "typst", "matplotlib"),
 )
 
