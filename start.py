@@ -58,7 +58,8 @@ def demo():
     listed = subprocess.run(
         [str(PYTHON), "-m", "casestudies", "list", "--json"], capture_output=True, text=True, check=True
     )
-    studies = [study["name"] for study in json.loads(listed.stdout)]
+    told = json.loads(listed.stdout)
+    studies = [study["name"] for study in told if not study["missing"]]
     reports = HERE / "reports"
     reports.mkdir(exist_ok=True)
 
@@ -74,6 +75,9 @@ def demo():
             print(f"{study}: reports/{study}.html and reports/{study}.pdf")
         else:
             print(f"{study}: failed, exit code {done.returncode}: {done.stderr.strip()}")
+    for study in told:
+        if study["missing"]:
+            print(f"{study['name']}: left out; it needs {study['library']} (run without --without)")
     print("\nOpen a report in a browser, or the pages with:  " + str(PYTHON.relative_to(HERE)) + " -m casestudies app")
     print("Your own data:  " + str(PYTHON.relative_to(HERE)) + " -m casestudies check credit --data FILE")
     return max(done.returncode for _, done in results)

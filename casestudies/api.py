@@ -228,8 +228,9 @@ class Run:
         """
         model = self._model_for(files, overrides)
         with _as_file(data) as file:
-            if file is None or not Path(file).is_file():
-                raise DataError(f"there is no file {shown(file, 200)}", where="--data", advice="check the path")
+            if file is None:
+                raise UsageError("there are no new rows", where="--data", advice="name a file")
+            self._there(file)
             with _elsewhere(Path(state or "")):
                 return model.predict(Path(file), **self._remembering(state, labels))
 
@@ -260,12 +261,18 @@ class Run:
         if out.suffix not in _EXPORTS:
             raise UsageError(f"{shown(out.name)} is neither .csv nor .parquet", where="--out", advice="rename it")
         where = Engine.of(engine, scheduler)
-        if not Path(data).is_file():
-            raise DataError(f"there is no file {shown(data, 200)}", where="--data", advice="check the path")
+        self._there(data)
         model, more = self._model_for(files, overrides), self._remembering(state, labels)
         with _elsewhere(out), _elsewhere(Path(state or out)):
             done: tuple[int, list[str]] = model.predict_into(Path(data), out, where, **more)
         return done
+
+    def _there(self, data: str | Path) -> None:
+        """Raises DataError: there is no such file, or no folder where the study takes one."""
+        path = Path(data)
+        if not (path.is_file() or (self.study.folders and path.is_dir())):
+            what = f"there is no {'folder or ' if self.study.folders else ''}file {shown(data, 200)}"
+            raise DataError(what, where="--data", advice="check the path")
 
     def score_lines(self, lines: Iterable[str], *, state: str | Path | None = None) -> Generator[str]:
         """A line of JSON with the score for each line of JSON with a row, of a study that scores single rows.
@@ -555,17 +562,22 @@ def write_template(study: str, folder: Path) -> list[Path]:
 
     told = get_study(study)
     demo = told.demo(200, 0)
+    if told.example is None:
+        data, contents = f"{study}.csv", {f"{study}.csv": demo_csv(demo.frame)}
+    else:
+        data, contents = told.example()
     resolved = resolve(
-        told.settings, defaults={**demo.defaults, "data": {**demo.defaults["data"], "path": f"{study}.csv"}}
+        told.settings, defaults={**demo.defaults, "data": {**demo.defaults.get("data", {}), "path": data}}
     )
-    files = {folder / f"{study}.yaml": resolved.to_yaml().encode(), folder / f"{study}.csv": demo_csv(demo.frame)}
+    files = {folder / f"{study}.yaml": resolved.to_yaml().encode()}
+    files |= {folder / name: content for name, content in contents.items()}
     for path in files:
         if path.exists():
             raise UsageError(
                 f"{shown(str(path), 200)} is there already", where="--out", advice="choose an empty folder"
             )
-    folder_for(folder)
     for path, content in files.items():
+        folder_for(path.parent)
         _write(path, content)
     return list(files)
 

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a study answers; each study's package `__init__` holds one as `CARD`."""
+    """What a study answers; each study's package `__init__` holds one as `CARD`.
+
+    library, extra: what it needs beside the base install, and the extra it comes with; "" = nothing.
+    """
 
     name: str
     title: str
     question: str
     decision: str
     needs: str
+    library: str = ""
+    extra: str = ""
+
+    @property
+    def missing(self) -> bool:
+        """Whether its library is not installed; nothing is imported to find out."""
+        return bool(self.library) and find_spec(self.library) is None

@@ -121,12 +121,14 @@ def list_studies(as_json: AsJson = False) -> None:
     cards = [importlib.import_module(f"casestudies.{name}").CARD for name in studies()]
     out = environment()
     if as_json:
-        out.json([asdict(card) for card in cards])
+        out.json([asdict(card) | {"missing": card.missing} for card in cards])
         return
     for card in cards:
         out.say(f"{card.name:<16}{card.question}")
         out.say(f"{'':<16}decides: {card.decision}")
         out.say(f"{'':<16}needs:   {card.needs}")
+        if card.missing:
+            out.say(f"{'':<16}{card.library} is not installed: pip install 'casestudies[{card.extra}]'")
 
 
 @app.command()

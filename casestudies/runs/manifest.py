@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,15 @@ def is_inside(name: str) -> bool:
     return all(_PART.fullmatch(part) for part in name.split("/"))
 
 
-def versions() -> dict[str, str]:
-    """The versions that the same bytes depend on: Python, this package, and each library that is installed."""
+def versions(more: Iterable[str] = ()) -> dict[str, str]:
+    """The versions that the same bytes depend on: Python, this package, and each library that is installed.
+
+    more: libraries that only one study's figures depend on.
+    """
     from importlib.metadata import PackageNotFoundError, version  # 18 ms, so not at start-up
 
     found = {"python": platform.python_version(), "casestudies": __version__}
-    for name in _LIBRARIES:
+    for name in (*_LIBRARIES, *more):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

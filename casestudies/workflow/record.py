@@ -69,7 +69,7 @@ class Record:
         """figures/, report.html, report.pdf: from the folder as it now stands, like every later report."""
         step = self.stage("report")
         step(0.0, "writing the report")
-        self._writer.write_json("result.json", {"id": self._result_id(), "versions": versions()})
+        self._writer.write_json("result.json", {"id": self._result_id(), "versions": self._versions()})
         write_reports(self._writer, self._study, step)
 
     def seal(self, *, synthetic: bool) -> dict[str, Any]:
@@ -81,6 +81,9 @@ class Record:
             "synthetic": synthetic,
         }
 
+    def _versions(self) -> dict[str, str]:
+        return versions(self._study.libraries)
+
     def _source(self) -> dict[str, Any]:
         return dict(self._writer.folder.read_json("data/profile.json")["source"])
 
@@ -88,5 +91,5 @@ class Record:
         """12 hex digits of the settings that matter, the data and the versions: equal ids, equal figures."""
         config = self._settings.model_dump(mode="json", exclude=set(_NOT_RESULTS))
         config["data"].pop("path")
-        whole = {"config": config, "data": self._source()["sha256"], "versions": versions()}
+        whole = {"config": config, "data": self._source()["sha256"], "versions": self._versions()}
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:12]

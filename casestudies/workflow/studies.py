@@ -242,7 +242,9 @@ class Study:
 
     A study that does not compare models of one table says besides how its folder is read (`findings`), said in a few
     lines (`lines`) and in one (`headlines`: of those whose figure there is, the first), and how its table is checked
-    (`check`), and which figures its metrics.json has (`figures`); `demo_files` are the further tables of its demo, by name.
+    (`check`), and which figures its metrics.json has (`figures`); `demo_files` are the further tables of its demo, by name;
+    `folders` says that its data may be a folder, `libraries` names what its figures depend on beside what all depend on,
+    and `example` gives the data of a template, where they are no table: what `data.path` is to say, and files by name.
     """
 
     card: Card
@@ -266,6 +268,9 @@ class Study:
     check: Callable[[Study, Any, Path | None, Mapping[str, Path]], CheckedTable] = _check_table
     figures: Callable[[Any], Collection[str]] = _figures  # of its settings
     demo_files: Callable[[int | None, int], Mapping[str, pd.DataFrame]] | None = None
+    folders: bool = False
+    libraries: tuple[str, ...] = ()
+    example: Callable[[], tuple[str, Mapping[str, bytes]]] | None = None
 
     @property
     def name(self) -> str:

@@ -25,6 +25,7 @@ DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
     "python_calamine": "python-calamine",
     "vl_convert": "vl-convert-python",
+    "skimage": "scikit-image",
 }
 DISTRIBUTIONS |= {"charset_normalizer": "charset-normalizer", "pydantic_core": "pydantic", "PIL": "pillow"}
 
