@@ -55,9 +55,9 @@ def show() -> None:
     frame.other_study("data")
     st.header("1. Choose the data", anchor=False)
     source = _source(study)
-    path = _handed_in(source == _FILE)
+    path = _handed_in(study, source == _FILE)
     alone = source == _EVENTS
-    files = further.hand_in(study, TYPES, _TURN, alone=alone) if alone or path is not None else {}
+    files = further.hand_in(study, [*TYPES, *study.types], _TURN, alone=alone) if alone or path is not None else {}
     frame.synthetic(source == _DEMO)
     if source != _DEMO and path is None and not files:
         return
@@ -141,13 +141,14 @@ def _previewed(
         return None
 
 
-def _handed_in(wanted: bool) -> Path | None:
+def _handed_in(study: Study, wanted: bool) -> Path | None:
     """The uploaded file as it lies on the disk; the address names it by its hash."""
     if not wanted:
         return None
     limit, turn = int(st.get_option("server.maxUploadSize")), st.session_state.get(_TURN, 0)
+    types, what = (list(study.types), f"{study.words.rows.capitalize()}") if study.types else (TYPES, "A table")
     file = st.file_uploader(
-        f"A table: {', '.join(TYPES)}; at most {limit} MB", type=TYPES, max_upload_size=limit, key=f"upload:{turn}"
+        f"{what}: {', '.join(types)}; at most {limit} MB", type=types, max_upload_size=limit, key=f"upload:{turn}"
     )
     if file is not None:
         _name(RunStore.default().keep_upload(file, file.name).parent.name)
@@ -206,6 +207,8 @@ def _checked(
         st.info("Choose the outcome and the value that counts as the event in step 3; then the table is checked.")
         return False
     needed = [f"data.{column.name}" for column in study.contract.columns if column.required]
+    if any(column.role == "target" for column in study.contract.columns) and not study.outcome:
+        needed.append("data.positive")
     if own and not study.outcome and not all(answers.values.get(key) for key in needed):
         st.info("Choose the columns in step 3; then the table is checked.")
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,7 @@ from casestudies.pages.complaints import said
 from casestudies.pages.plain import plain
 from casestudies.pages.runs import about
 from casestudies.pages.serving import one_customer
+from casestudies.pages.viewing import images
 from casestudies.report import Report
 from casestudies.runs import RunFolder, State
 
@@ -33,7 +35,17 @@ A score is a sum: what is expected of anybody, and a part for each thing the cus
 as reasons are the largest, above or below zero, and with the rest they add up to the score. They say why the model puts an
 item there, not why anybody would want it. *Popularity: place 1* is what most customers chose.
 """
-_GLOBAL, _CASE, _CUSTOMER, _QUALITY = "Global", "One case", "One customer", "Quality"
+HOW_IMAGES = """
+**Global** says how explanations of the judged images look and how often they point at the lesion. **New images** takes images of
+yours: the decision on each, what is odd about it, and where the model looks, with a slider for how strongly that shows.
+**Quality** tests the explanations themselves.
+
+A warm patch is where a change of the image would change the answer most. It says what the model uses, not what is there: a
+model that looks at a marker on the film shows you the marker.
+"""
+_GLOBAL, _CASE, _CUSTOMER, _IMAGES, _QUALITY = "Global", "One case", "One customer", "New images", "Quality"
+
+_HOWS = {_CASE: HOW, _CUSTOMER: HOW_LISTS, _IMAGES: HOW_IMAGES}
 
 
 def show() -> None:
@@ -43,7 +55,7 @@ def show() -> None:
         frame.not_done(run)
         return
     findings, report = reading.findings(run), reading.report(run)
-    frame.title("Explain", about(run), how=HOW if findings.study.outcome else HOW_LISTS)
+    frame.title("Explain", about(run), how=_HOWS[_what(run)[0]])
     frame.synthetic(findings.synthetic)
     _tabs(run, report)
     with st.container(horizontal=True):
@@ -54,7 +66,7 @@ def show() -> None:
 @st.fragment
 def _tabs(run: RunFolder, report: Report) -> None:
     with said():
-        case, show = (_CASE, one_case) if reading.serving(run) is None else (_CUSTOMER, one_customer)
+        case, show = _what(run)
         names = (_GLOBAL, case, _QUALITY)
         tabs: Any = st.tabs(names, key="why", bind="query-params")
         for tab, name in zip(tabs, names, strict=True):
@@ -62,10 +74,17 @@ def _tabs(run: RunFolder, report: Report) -> None:
                 with tab, said():
                     if name == case:
                         show(run)
-                        if name == _CUSTOMER:
+                        if name != _CASE:
                             _folded(report, "cases")
                     else:
                         _section(report, "explanation" if name == _GLOBAL else "quality")
+
+
+def _what(run: RunFolder) -> tuple[str, Callable[[RunFolder], None]]:
+    """What the study decides on, one at a time, and how that is shown."""
+    if reading.serving(run) is not None:
+        return _CUSTOMER, one_customer
+    return (_CASE, one_case) if reading.viewing(run) is None else (_IMAGES, images)
 
 
 def _folded(report: Report, key: str) -> None:

@@ -16,7 +16,7 @@ from casestudies.report import Report, numbered
 from casestudies.runs import RunFolder
 from casestudies.workflow.predictor import TablePredictor
 from casestudies.workflow.reporting import build_report, render
-from casestudies.workflow.studies import Predictor, Serving, Told, get_study
+from casestudies.workflow.studies import Predictor, Serving, Told, Viewing, get_study
 
 _RUNS = 8  # kept in memory
 _REPORTS = 4
@@ -47,6 +47,12 @@ def serving(run: RunFolder) -> Serving | None:
     """The saved model of a study that serves lists to its customers; None where the study does something else."""
     desk = getattr(_opened(key(run), run), "desk", None)
     return desk if isinstance(desk, Serving) else None
+
+
+def viewing(run: RunFolder) -> Viewing | None:
+    """The saved model of a study that answers images; None where the study does something else."""
+    viewer = getattr(_opened(key(run), run), "viewer", None)
+    return viewer if isinstance(viewer, Viewing) else None
 
 
 def report_file(run: RunFolder, form: str, cut: float | None) -> bytes:

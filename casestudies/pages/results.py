@@ -14,6 +14,7 @@ from casestudies.pages.runs import about
 from casestudies.pages.tryout import try_out
 from casestudies.report import Figure, Report, Section
 from casestudies.runs import State
+from casestudies.workflow.studies import Study
 
 HOW = """
 The first row is the decision in money, each figure with its interval: how far it could be off by the luck of which rows
@@ -34,6 +35,13 @@ them: a list that is no better has learnt nothing of the single customer.
 The first rows of the lists follow, to be taken away whole. What one customer sees, and why, is under Explain. The tabs hold
 the rest of the report.
 """
+HOW_IMAGES = """
+The first row is the decision: what the mistakes cost at the cut, and how well diseased and healthy are told apart, each figure
+with its interval, over patients that had no say in anything. Calling back everybody and nobody stand beside it: where the
+model saves nothing at these prices, it says so.
+
+The sliders change the prices on the same patients, without training again. The tabs hold the rest of the report.
+"""
 _ELSEWHERE = ("summary", "explanation", "cases", "quality", "reproduce")  # above, on the Explain page, in the report
 _FIRST, _LAST = ("cost", "performance", "calibration", "groups"), ("method", "data", "limits")  # of the tabs
 
@@ -45,7 +53,7 @@ def show() -> None:
         frame.not_done(run)
         return
     findings, report = reading.findings(run), reading.report(run)
-    frame.title("Results", about(run), how=HOW if findings.study.outcome else HOW_LISTS)
+    frame.title("Results", about(run), how=_how(findings.study))
     frame.synthetic(findings.synthetic)
     sections = {section.key: section for section in report.sections}
     _summary(sections["summary"])
@@ -59,6 +67,12 @@ def show() -> None:
     with st.container(horizontal=True):
         links.link("explain", "Why: the explanations", run=run.id)
         links.link("report", "The whole report", run=run.id)
+
+
+def _how(study: Study) -> str:
+    if study.outcome:
+        return HOW
+    return HOW_LISTS if study.look is None else HOW_IMAGES
 
 
 def _summary(section: Section) -> None:

@@ -65,6 +65,10 @@ def _by_name(study: Study, told: Preview, given: Mapping[str, Any], defaults: Ma
             with place:
                 values[key] = _one_of(column, told, key, given, defaults, scope)
                 slots[key] = st.empty()
+    target = next((f"data.{column.name}" for column in columns if column.role == "target"), None)
+    if target is not None:
+        values["data.positive"] = _positive(study, told, values[target], given, scope)
+        slots["data.positive"] = st.empty()
     return Answers({key: value for key, value in values.items() if value != defaults.get(key)}, slots)
 
 

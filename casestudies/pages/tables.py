@@ -17,9 +17,10 @@ import pandas as pd
 import streamlit as st
 
 from casestudies import api
+from casestudies.pages.blocks import show_blocks
 from casestudies.pages.memory import settle
 from casestudies.pages.plain import say
-from casestudies.report import visible
+from casestudies.report import Block, visible
 from casestudies.tabular import Contract
 from casestudies.tabular.cells import clean, coded
 from casestudies.tabular.mapping import Guess, guess, words
@@ -60,7 +61,7 @@ class Preview:
     Parameters
     ----------
     head: its first rows, as typed. levels: the values of columns that have few. unique: columns without a repeat.
-    guesses: {contract name: the column that seems to be it}.
+    guesses: {contract name: the column that seems to be it}. blocks: what else there is to see: pictures.
     """
 
     source: Source
@@ -69,6 +70,7 @@ class Preview:
     levels: Mapping[str, tuple[str, ...]]
     unique: frozenset[str]
     guesses: Mapping[str, Guess]
+    blocks: tuple[Block, ...] = ()
 
     def suggested(self, role: str, contract: Contract) -> Guess | None:
         """The column for the outcome, the identifier or the time, and why; None where nothing speaks for one."""
@@ -124,6 +126,7 @@ def show_facts(told: Preview) -> None:
     say(", ".join(facts))
     for note in source.notes:
         say(f"• {note}")
+    show_blocks(told.blocks)
     st.dataframe(told.head, hide_index=True, height=220, alt=f"The first {len(told.head)} rows of {source.name}")
     st.caption(f"The first {len(told.head)} rows, as they stand there.")
 
@@ -153,8 +156,11 @@ def preview(
     read = {"data": {"read": dict(settings.get("data", {}).get("read", {}))}, "demo": dict(settings.get("demo", {}))}
     if path is None and files:
         read |= {name: settings[name] for name in (*study.files, *BUILT) if name in settings}
+    if study.look is not None:
+        read |= {name: settings[name] for name in ("data", READING) if name in settings}
     known, told = known_as(path, files), json.dumps(read, sort_keys=True)
-    return _preview(study.name, known, told, study, path, read, files if path is None else {})
+    beside = files if path is None or study.look is not None else {}
+    return _preview(study.name, f"{known} {known_as(None, beside)}", told, study, path, read, beside)
 
 
 def verdict(study: Study, path: Path | None, settings: Mapping[str, Any], files: Mapping[str, Path]) -> Verdict:
@@ -174,7 +180,11 @@ def _preview(
     _files: Mapping[str, Path],
 ) -> Preview:
     resolved, _ = api.resolve_request(_study, _path, _read, files=_files)
-    if _files and _study.table is not None:
+    blocks: tuple[Block, ...] = ()
+    if _study.look is not None:
+        look = _study.look(resolved.config, _path, _files)
+        read, blocks = look.table, look.blocks
+    elif _files and _study.table is not None:
         read = _study.table(resolved.config, _files)
     else:
         with data_file(_study, resolved.config, _path) as file:
@@ -192,7 +202,7 @@ def _preview(
     guesses = guess(_study.contract, frame, decimal=source.decimal or ".")
     head = printable(frame.head(HEAD).round(4))  # only a made table holds numbers yet
     settle("tables")
-    return Preview(source, head, tuple(map(str, frame.columns)), levels, frozenset(unique), guesses)
+    return Preview(source, head, tuple(map(str, frame.columns)), levels, frozenset(unique), guesses, blocks)
 
 
 @st.cache_resource(max_entries=_REMEMBERED, show_spinner="Checking the table ...")

@@ -152,6 +152,43 @@ class Serving(Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
+class Look:
+    """Data that are no table, at a glance: what is known of each row as a table of text cells, and what there is to see."""
+
+    table: Table
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Viewed:
+    """One new image, answered.
+
+    name: as the file is called. words: the decision in a sentence. rows: (1,) the figures. blocks: the image, and where the model looks.
+    """
+
+    name: str
+    words: str
+    rows: pd.DataFrame
+    blocks: tuple[Block, ...]
+
+
+@runtime_checkable
+class Viewing(Protocol):
+    """The `viewer` of a saved model that answers images: what the pages need to take some and show what it says of them."""
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Endings of the files that it reads."""
+        ...
+
+    def answered(self, paths: tuple[Path, ...]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """One row an image, in their order, and what is to be said of how they were read."""
+        ...
+
+    def viewed(self, path: Path) -> Viewed: ...
+
+
 class Told(Protocol):
     """A run folder as its report and its pages read it; what all studies' have in common.
 
@@ -244,7 +281,8 @@ class Study:
     lines (`lines`) and in one (`headlines`: of those whose figure there is, the first), and how its table is checked
     (`check`), and which figures its metrics.json has (`figures`); `demo_files` are the further tables of its demo, by name;
     `folders` says that its data may be a folder, `libraries` names what its figures depend on beside what all depend on,
-    and `example` gives the data of a template, where they are no table: what `data.path` is to say, and files by name.
+    and where its data are no table `example` gives those of a template (what `data.path` is to say, and files by name),
+    `look` shows them at a glance, and `types` are the endings of what may be handed in.
     """
 
     card: Card
@@ -271,6 +309,8 @@ class Study:
     folders: bool = False
     libraries: tuple[str, ...] = ()
     example: Callable[[], tuple[str, Mapping[str, bytes]]] | None = None
+    look: Callable[[Any, Path | None, Mapping[str, Path]], Look] | None = None  # of its settings
+    types: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
