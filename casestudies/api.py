@@ -565,7 +565,8 @@ def write_template(study: str, folder: Path) -> list[Path]:
     if told.example is None:
         data, contents = f"{study}.csv", {f"{study}.csv": demo_csv(demo.frame)}
     else:
-        data, contents = told.example()
+        data, more = told.example()
+        contents = dict(more)
     resolved = resolve(
         told.settings, defaults={**demo.defaults, "data": {**demo.defaults.get("data", {}), "path": data}}
     )

@@ -133,8 +133,9 @@ class TorchObjective:
 
         def look(name: str) -> Callable[[nn.Module, Any, Tensor], None]:
             def hook(module: nn.Module, inputs: Any, output: Tensor) -> None:
-                spread = output.detach().movedim(1, -1) if output.ndim > 1 else output.detach()[:, None]
-                seen = (spread != 0).reshape(-1, spread.shape[-1]).any(0)
+                units = output.detach() if output.ndim > 1 else output.detach()[:, None]
+                # a sum of sizes: `any` over so many takes 16 times as long (64 x 16 x 32 x 32: 3.2 ms to 0.2 ms)
+                seen = units.abs().sum([axis for axis in range(units.ndim) if axis != 1]) != 0
                 alive[name] = alive[name] | seen if name in alive else seen
 
             return hook

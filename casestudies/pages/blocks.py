@@ -6,13 +6,29 @@ are the report's own HTML, with caption and row heads; its one escaping function
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from casestudies.pages.plain import plain, say
-from casestudies.report import Block, Code, Figure, Heading, Metrics, Note, Section, Table, Text, visible
+from casestudies.report import (
+    Block,
+    Code,
+    Figure,
+    Gallery,
+    Heading,
+    Metrics,
+    Note,
+    Picture,
+    Section,
+    Table,
+    Text,
+    blended,
+    visible,
+)
+from casestudies.report.gallery import MADE_UP, OPACITY, pictures_of, said
 from casestudies.report.html_blocks import TALL, block_element
 
 
@@ -36,11 +52,13 @@ def show_block(block: Block) -> None:
             show_metrics(block)
         case Table() if len(block.rows) > TALL:
             with st.expander(plain(f"{block.label}. {block.caption}" if block.label else block.caption)):
-                st.html(block_element(block, False))
+                st.html(block_element(block))
         case Table():
-            st.html(block_element(block, False))
+            st.html(block_element(block))
         case Figure():
             show_figure(block)
+        case Picture() | Gallery():
+            show_pictures(block)
         case Code():
             st.code("\n".join(map(visible, block.lines())), language=None)
 
@@ -65,6 +83,28 @@ def show_figure(figure: Figure) -> None:
         name = plain(figure.label.lower()) if figure.label else "this chart"
         with st.expander(f"The table behind {name}", type="compact"):
             show_block(figure.table)
+
+
+@st.fragment
+def show_pictures(block: Picture | Gallery) -> None:
+    """Pictures in rows, and one slider for how strongly their overlays show; moving it draws nothing else again."""
+    pictures = pictures_of(block)
+    strength = OPACITY
+    if any(picture.overlay for picture in pictures):
+        key = f"overlay-{block.label or hashlib.sha256(pictures[0].png).hexdigest()[:16]}"
+        strength = st.slider("How strongly the overlay shows", 0, 100, round(100 * OPACITY), key=key) / 100
+    columns = block.columns if isinstance(block, Gallery) else 2  # one picture alone has half of the page
+    for start in range(0, len(pictures), columns):
+        for place, picture in zip(st.columns(columns), pictures[start : start + columns], strict=False):
+            with place:
+                st.image(
+                    blended(picture.png, picture.overlay, strength), alt=said(picture, block.label), width="stretch"
+                )
+                if picture is not block and picture.caption:
+                    st.caption(plain(picture.caption))
+                if picture.synthetic:
+                    st.caption(plain(MADE_UP))
+    st.caption(plain((f"{block.label}. " if block.label else "") + block.caption))
 
 
 def draw(spec: Mapping[str, Any], alt: str) -> None:

@@ -58,7 +58,7 @@ def show() -> None:
     path = _handed_in(study, source == _FILE)
     alone = source == _EVENTS
     files = further.hand_in(study, [*TYPES, *study.types], _TURN, alone=alone) if alone or path is not None else {}
-    frame.synthetic(source == _DEMO)
+    frame.synthetic(study, source == _DEMO)
     if source != _DEMO and path is None and not files:
         return
     leaves = {field.key: field for field in fields(study.settings)}

@@ -56,7 +56,7 @@ def show() -> None:
         return
     findings, report = reading.findings(run), reading.report(run)
     frame.title("Explain", about(run), how=_HOWS[_what(run)[0]])
-    frame.synthetic(findings.synthetic)
+    frame.synthetic(findings.study, findings.synthetic)
     _tabs(run, report)
     with st.container(horizontal=True):
         links.link("results", "The results", run=run.id)

@@ -8,8 +8,8 @@ import streamlit as st
 
 from casestudies.pages import address, jobs, links
 from casestudies.pages.plain import plain
-from casestudies.report.blocks import SYNTHETIC
 from casestudies.runs import RunFolder
+from casestudies.workflow.studies import Study
 
 STYLE = Path(__file__).with_name("page.css")
 
@@ -39,10 +39,10 @@ def other_study(page: str) -> None:
             links.go(page, study=chosen)
 
 
-def synthetic(said: bool = True) -> None:
+def synthetic(study: Study, said: bool = True) -> None:
     """The banner over made-up data."""
     if said:
-        st.warning(plain(SYNTHETIC))
+        st.warning(plain(study.card.invented.banner))
 
 
 def not_done(run: RunFolder | None) -> None:

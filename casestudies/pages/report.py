@@ -45,7 +45,7 @@ def show() -> None:
         return
     findings = reading.findings(run)
     frame.title("Report", about(run), how=HOW)
-    frame.synthetic(findings.synthetic)
+    frame.synthetic(findings.study, findings.synthetic)
     a_choice = is_a_choice(findings)
     cut = address.chosen_cut() if a_choice else None
     _which(run, cut, "Try another cut" if a_choice else "The results")

@@ -54,7 +54,7 @@ def show() -> None:
         return
     findings, report = reading.findings(run), reading.report(run)
     frame.title("Results", about(run), how=_how(findings.study))
-    frame.synthetic(findings.synthetic)
+    frame.synthetic(findings.study, findings.synthetic)
     sections = {section.key: section for section in report.sections}
     _summary(sections["summary"])
     show_lists(run)

@@ -58,7 +58,8 @@ def _by_name(study: Study, told: Preview, given: Mapping[str, Any], defaults: Ma
     """Of a study without an outcome: the file's column for each that the contract names, under data.NAME."""
     values: dict[str, Any] = {}
     slots: dict[str, Any] = {}
-    columns = study.contract.columns
+    settings: Any = study.settings.model_fields["data"].annotation
+    columns = [column for column in study.contract.columns if column.name in settings.model_fields]
     for row in range(0, len(columns), 2):
         for column, place in zip(columns[row : row + 2], st.columns(2), strict=False):
             key = f"data.{column.name}"

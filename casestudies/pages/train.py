@@ -59,7 +59,7 @@ def show() -> None:
 def _follow(run: RunFolder) -> None:
     """A run that was started: how it goes, or how it ended."""
     frame.title("A run", about(run), how=HOW)
-    frame.synthetic(not run.sources())
+    frame.synthetic(get_study(run.study), not run.sources())
     watch(run)
 
 
@@ -76,7 +76,7 @@ def _prepare() -> None:
         links.link("data", "Hand it in again", study=study.name)
         return
     frame.other_study("train")
-    frame.synthetic(path is None and not files)
+    frame.synthetic(study, path is None and not files)
     start = address.settings()
     left, right = st.columns([3, 2], gap="large")
     with left:

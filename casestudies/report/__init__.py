@@ -15,9 +15,12 @@ from casestudies.report.blocks import (
     numbered,
 )
 from casestudies.report.export import csv_safe, safe_cell
+from casestudies.report.gallery import Gallery, Picture
+from casestudies.report.heat import film_png, heat_png
 from casestudies.report.html import to_html
 from casestudies.report.notes import parse_notes, read_notes, with_notes
 from casestudies.report.pdf import to_pdf
+from casestudies.report.picture import blended, png_of
 from casestudies.report.stored import from_dict, to_dict
 from casestudies.report.svg import to_svg
 from casestudies.report.text import printable, visible
@@ -26,18 +29,24 @@ __all__ = [
     "Block",
     "Code",
     "Figure",
+    "Gallery",
     "Heading",
     "Metric",
     "Metrics",
     "Note",
+    "Picture",
     "Report",
     "Section",
     "Table",
     "Text",
+    "blended",
     "csv_safe",
+    "film_png",
     "from_dict",
+    "heat_png",
     "numbered",
     "parse_notes",
+    "png_of",
     "printable",
     "read_notes",
     "safe_cell",

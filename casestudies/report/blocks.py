@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date as Date
 from typing import Any, Literal
 
+from casestudies.card import Invented
 from casestudies.errors import ConfigError, shown
+from casestudies.report.gallery import Gallery, Picture
 from casestudies.report.picture import clean_png
 
 NoteKind = Literal["note", "warning", "synthetic", "author"]
@@ -21,9 +23,6 @@ NOTE_TITLES: Mapping[str, str] = {
     "synthetic": "Synthetic data",
     "author": "Analyst’s note",
 }
-SYNTHETIC = (
-    "Synthetic data: every row was made up by a generator. Nothing here describes real people or a real business."
-)
 ON_COVER = 3  # metrics that stand on the cover
 
 
@@ -125,7 +124,7 @@ class Code:
         return self.text.replace("\r\n", "\n").split("\n")
 
 
-Block = Heading | Text | Note | Metrics | Table | Figure | Code
+Block = Heading | Text | Note | Metrics | Table | Figure | Picture | Gallery | Code
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ class Report:
     date: printed when given; never the clock's, or the same run would not give the same bytes.
     logo: PNG bytes, at most 500 kB and 2,000 x 2,000 pixels; kept without its metadata.
     lang: language of the text, as in HTML ("en", "pt-BR").
-    synthetic: the data are made up; said at the top, in the running head and under every figure.
+    synthetic: the data are made up; said at the top, in the running head and under every figure, in the words of `invented`.
 
     Raises
     ------
@@ -170,6 +169,7 @@ class Report:
     logo: bytes | None = None
     lang: str = "en"
     synthetic: bool = False
+    invented: Invented = Invented()
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", self.lang):
@@ -191,7 +191,8 @@ class Report:
 def numbered(report: Report) -> Report:
     """`report` with its sections, figures and tables labelled, and no heading empty or a level too deep; numbering twice is once.
 
-    Labels run through the whole report ("Figure 3", "Table 2"), so every caption is unique. A heading of level 2 with
+    Labels run through the whole report ("Figure 3", "Table 2"), so every caption is unique; a picture is a figure, and in a
+    synthetic report it says of itself that it is made up. A heading of level 2 with
     none of level 1 above it in its section is raised and an empty one left out, since PDF/UA refuses both.
     """
     counts = {Figure: 0, Table: 0}
@@ -208,6 +209,9 @@ def numbered(report: Report) -> Report:
             elif isinstance(block, Figure | Table):
                 counts[type(block)] += 1
                 block = _labelled(block, f"{type(block).__name__} {counts[type(block)]}")
+            elif isinstance(block, Picture | Gallery):
+                counts[Figure] += 1
+                block = block.labelled(f"Figure {counts[Figure]}", report.synthetic)
             blocks.append(block)
         sections.append(replace(section, blocks=tuple(blocks), label=str(number)))
     return replace(report, title=report.title if report.title.strip() else "Report", sections=tuple(sections))

@@ -7,7 +7,7 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 
-from casestudies.report.blocks import SYNTHETIC, Figure, Metric, Report, Section, numbered, split_cover
+from casestudies.report.blocks import Figure, Metric, Report, Section, numbered, split_cover
 from casestudies.report.html_blocks import block_element, cards, chart_id
 from casestudies.report.markup import Markup, data_script, element, raw
 from casestudies.report.text import everywhere, visible
@@ -35,7 +35,7 @@ def to_html(report: Report) -> str:
         element("title", report.title),
         element("style", raw(style)),
     )
-    sections = (_section(section, report.synthetic) for section in report.sections)
+    sections = (_section(section, report.invented.mark if report.synthetic else "") for section in report.sections)
     body = element(
         "body",
         element("a", "Skip to the report", href="#main", class_="skip"),
@@ -49,7 +49,7 @@ def to_html(report: Report) -> str:
 
 
 def _cover(report: Report, headline: tuple[Metric, ...]) -> Markup:
-    parts = [element("p", SYNTHETIC, class_="banner")] if report.synthetic else []
+    parts = [element("p", report.invented.banner, class_="banner")] if report.synthetic else []
     inner = []
     if report.logo:
         inner.append(
@@ -86,10 +86,10 @@ def _contents(report: Report) -> Markup:
     return element("nav", element("p", "Contents"), element("ol", *entries), aria_label="Contents")
 
 
-def _section(section: Section, synthetic: bool) -> Markup:
+def _section(section: Section, mark: str) -> Markup:
     number = element("span", section.label, class_="no")
     title = element("h2", number, section.title, id=f"{section.key}-title")
-    blocks = (block_element(block, synthetic) for block in section.blocks)
+    blocks = (block_element(block, mark) for block in section.blocks)
     return element("section", title, *blocks, id=section.key, aria_labelledby=f"{section.key}-title")
 
 

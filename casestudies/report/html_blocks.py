@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
 
 from casestudies.report.blocks import NOTE_TITLES, Block, Code, Figure, Heading, Metric, Metrics, Note, Table, Text
+from casestudies.report.gallery import MADE_UP, OPACITY, Gallery, Picture, pictures_of, said
 from casestudies.report.markup import Markup, element, join
 from casestudies.report.text import visible
 
@@ -16,8 +18,8 @@ _ACCENTS, _SIGNS = r"[\u0300-\u036f\ufe00-\ufe0f]*", r"_./=:,;|\-"
 _PIECES = re.compile(rf"(?:[^{_SIGNS}]{_ACCENTS}){{1,14}}[{_SIGNS}]*{_ACCENTS}|[{_SIGNS}]+{_ACCENTS}")
 
 
-def block_element(block: Block, synthetic: bool) -> Markup:
-    """`block` as one element; under a figure of a synthetic report its caption says so."""
+def block_element(block: Block, mark: str = "") -> Markup:
+    """`block` as one element; the caption of a figure ends with the mark of made-up data, where there is one."""
     match block:
         case Heading():
             return element(f"h{block.level + 2}", block.text)
@@ -31,7 +33,9 @@ def block_element(block: Block, synthetic: bool) -> Markup:
         case Table():
             return _table(block)
         case Figure():
-            return _figure(block, synthetic)
+            return _figure(block, mark)
+        case Picture() | Gallery():
+            return _gallery(block)
         case Code():
             lines = (part for line in block.lines() for part in (line, Markup("\n")))
             return element("pre", *lines, tabindex="0")
@@ -52,19 +56,48 @@ def chart_id(figure: Figure) -> str:
     return _id(figure) + "-spec"
 
 
-def _figure(figure: Figure, synthetic: bool) -> Markup:
+def _figure(figure: Figure, mark: str) -> Markup:
     alt = figure.alt
     plot = element(
         "div", element("p", alt, class_="alt"), class_="plot", role="img", aria_label=alt, data_chart=chart_id(figure)
     )
     caption = [element("b", f"{figure.label}. "), figure.caption]
-    if synthetic:
-        caption.append(element("span", " (synthetic data)", class_="made-up"))
+    if mark:
+        caption.append(element("span", f" ({mark})", class_="made-up"))
     parts = [plot, element("figcaption", *caption)]
     if figure.table:
         summary = element("summary", "Table behind this chart")
         parts.append(element("details", summary, _table(figure.table), class_="behind", open=True))
     return element("figure", *parts, id=_id(figure))
+
+
+def _gallery(block: Picture | Gallery) -> Markup:
+    """The pictures in a list, and a slider for their overlays, which stays hidden where no script can move it."""
+    pictures = pictures_of(block)
+    columns = block.columns if isinstance(block, Gallery) else 1
+    parts = [element("ul", *(_picture(picture, block) for picture in pictures), class_=f"pictures columns-{columns}")]
+    if any(picture.overlay for picture in pictures):
+        strength = {"type": "range", "min": "0", "max": "100", "value": f"{100 * OPACITY:.0f}"}
+        told = element("label", "How strongly the overlay shows ", element("input", **strength))
+        parts.append(element("div", told, class_="opacity", hidden=True))
+    parts.append(element("figcaption", element("b", f"{block.label}. "), block.caption))
+    return element("figure", *parts, id=_id(block))
+
+
+def _picture(picture: Picture, block: Picture | Gallery) -> Markup:
+    layers = [element("img", src=_data(picture.png), alt=said(picture, block.label))]
+    if picture.overlay:
+        layers.append(element("img", src=_data(picture.overlay), alt="", class_="over"))
+    parts = [element("div", *layers, class_="film")]
+    if picture is not block and picture.caption:
+        parts.append(element("div", picture.caption))
+    if picture.synthetic:
+        parts.append(element("div", MADE_UP, class_="made-up"))
+    return element("li", *parts)
+
+
+def _data(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 def _table(table: Table) -> Markup:
@@ -110,5 +143,5 @@ def _side(numeric: bool) -> str | bool:
     return "n" if numeric else False
 
 
-def _id(figure: Figure) -> str:
+def _id(figure: Figure | Picture | Gallery) -> str:
     return figure.label.lower().replace(" ", "-")

@@ -8,7 +8,7 @@ from typing import Any
 
 from casestudies.report.text import visible
 
-VOID = frozenset({"meta", "img", "wbr"})
+VOID = frozenset({"meta", "img", "input", "wbr"})
 
 
 class Markup(str):

@@ -11,7 +11,6 @@ from typing import Any
 
 from casestudies.report.blocks import (
     NOTE_TITLES,
-    SYNTHETIC,
     Block,
     Code,
     Figure,
@@ -21,6 +20,8 @@ from casestudies.report.blocks import (
     numbered,
     split_cover,
 )
+from casestudies.report.gallery import MADE_UP, OPACITY, Gallery, Picture, pictures_of, said
+from casestudies.report.picture import blended
 from casestudies.report.svg import to_svg
 from casestudies.report.text import everywhere, font_folder, printable
 
@@ -46,7 +47,7 @@ def to_pdf(report: Report) -> bytes:
             "author": report.author,
             "version": report.version,
             "result": report.result_id,
-            "synthetic": SYNTHETIC if report.synthetic else None,
+            "synthetic": asdict(report.invented) if report.synthetic else None,
             "cover": [asdict(metric) for metric in cover],
         },
     )
@@ -76,6 +77,8 @@ def _block(block: Block, shown: Callable[[str], str], pictures: dict[str, bytes]
             pictures[name] = to_svg(everywhere(shown, block.spec)).encode()
             caption, alt = shown(block.caption), shown(block.alt)
             return {"kind": kind, "label": block.label, "caption": caption, "alt": alt, "path": name}
+        case Picture() | Gallery():
+            return {"kind": "gallery", **_gallery(block, shown)}
         case Table():
             return {"kind": kind, **everywhere(shown, asdict(block)), "weights": _weights(block)}
         case Code():
@@ -84,6 +87,22 @@ def _block(block: Block, shown: Callable[[str], str], pictures: dict[str, bytes]
             return {"kind": kind, "tone": block.kind, "title": NOTE_TITLES[block.kind], "text": shown(block.text)}
         case _:
             return {"kind": kind, **everywhere(shown, asdict(block))}
+
+
+def _gallery(block: Picture | Gallery, shown: Callable[[str], str]) -> dict[str, Any]:
+    """Pictures as bytes, overlays laid in: paper has no slider."""
+
+    def one(picture: Picture) -> dict[str, Any]:
+        return {
+            "png": list(blended(picture.png, picture.overlay, OPACITY)),
+            "alt": shown(said(picture, block.label)),
+            "caption": "" if picture is block else shown(picture.caption),
+            "made_up": MADE_UP if picture.synthetic else "",
+        }
+
+    columns = block.columns if isinstance(block, Gallery) else 1
+    pictures = [one(picture) for picture in pictures_of(block)]
+    return {"label": block.label, "caption": shown(block.caption), "columns": columns, "pictures": pictures}
 
 
 def _weights(table: Table) -> list[int]:

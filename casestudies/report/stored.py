@@ -11,10 +11,11 @@ from typing import Any
 
 from casestudies.errors import ConfigError, RunError
 from casestudies.report.blocks import Block, Code, Figure, Heading, Metric, Metrics, Note, Report, Section, Table, Text
+from casestudies.report.gallery import Gallery, Picture
 
 FORMAT = 1
 KINDS: Mapping[str, type[Block]] = {
-    kind.__name__.lower(): kind for kind in (Heading, Text, Note, Metrics, Table, Figure, Code)
+    kind.__name__.lower(): kind for kind in (Heading, Text, Note, Metrics, Table, Figure, Picture, Gallery, Code)
 }
 
 
@@ -25,7 +26,7 @@ def to_dict(report: Report) -> dict[str, Any]:
     data["date"] = report.date.isoformat() if report.date else None
     data["logo"] = base64.b64encode(report.logo).decode() if report.logo else None
     for section, stored in zip(report.sections, data["sections"], strict=True):
-        stored["blocks"] = [{"block": type(block).__name__.lower(), **asdict(block)} for block in section.blocks]
+        stored["blocks"] = [{"block": type(block).__name__.lower(), **_stored(block)} for block in section.blocks]
     return data
 
 
@@ -48,6 +49,17 @@ def from_dict(data: Mapping[str, Any]) -> Report:
         raise RunError(f"the stored report is damaged ({error})", advice="verify the run folder") from error
 
 
+def _stored(block: Block) -> dict[str, Any]:
+    if isinstance(block, Gallery):
+        return asdict(block) | {"pictures": [_stored(picture) for picture in block.pictures]}
+    if isinstance(block, Picture):
+        layers = {"png": block.png, "overlay": block.overlay}
+        return asdict(block) | {
+            name: base64.b64encode(layer).decode() if layer else None for name, layer in layers.items()
+        }
+    return asdict(block)
+
+
 def _section(data: Mapping[str, Any]) -> Section:
     return Section(**{**data, "blocks": tuple(_block(block) for block in data["blocks"])})
 
@@ -59,6 +71,10 @@ def _block(data: Mapping[str, Any]) -> Block:
         return Metrics(tuple(Metric(**item) for item in fields["items"]))
     if kind is Table:
         return _table(fields)
+    if kind is Picture:
+        return _picture(fields)
+    if kind is Gallery:
+        return Gallery(**{**fields, "pictures": tuple(_picture(picture) for picture in fields["pictures"])})
     if kind is Figure and fields["table"] is not None:
         fields["table"] = _table(fields["table"])
     return kind(**fields)
@@ -67,3 +83,12 @@ def _block(data: Mapping[str, Any]) -> Block:
 def _table(data: Mapping[str, Any]) -> Table:
     lists = {"head": tuple(data["head"]), "rows": tuple(map(tuple, data["rows"])), "numeric": tuple(data["numeric"])}
     return Table(**{**data, **lists})
+
+
+def _picture(data: Mapping[str, Any]) -> Picture:
+    overlay = data["overlay"]
+    layers = {
+        "png": base64.b64decode(data["png"], validate=True),
+        "overlay": None if overlay is None else base64.b64decode(overlay, validate=True),
+    }
+    return Picture(**{**data, **layers})

@@ -102,6 +102,10 @@ class Code(StrEnum):
     ONCE_ONLY = "once_only", "Users or items have a single row."
     CORE = "core", "What the filter by least numbers of rows removes."
     NO_ROW = "no_row", "Users or items have no row in their own table, or no interactions."
+    # images
+    UNREADABLE = "unreadable", "Images cannot be read, or are not of the kind that is wanted."
+    NO_IMAGE = "no_image", "Rows of the labels name images that are not there."
+    NO_PATIENT = "no_patient", "It is not said which images are of one patient."
     # new rows against what was learnt
     EXTRA_COLUMN = "extra_column", "The column was not there in training and is ignored."
     UNSEEN_LEVEL = "unseen_level", "Values that training never saw."

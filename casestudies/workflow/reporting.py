@@ -47,6 +47,7 @@ def build_report(
         date=_date(settings.date),
         logo=_logo(settings.logo),
         synthetic=findings.synthetic,
+        invented=study.card.invented,
     )
     file = notes or (Path(settings.notes) if settings.notes else None)
     return report if file is None else with_notes(report, read_notes(file, report))

@@ -11,18 +11,24 @@ from casestudies.report.charts.cases import case_two_ways, waterfall
 from casestudies.report.charts.dependence import dependence, dependence_beside
 from casestudies.report.charts.drift import drift
 from casestudies.report.charts.experiment import two_intervals
+from casestudies.report.charts.film_quality import film_quality
 from casestudies.report.charts.fits import regularisation_path, trace
 from casestudies.report.charts.frontier import frontier
 from casestudies.report.charts.gaps import missingness
 from casestudies.report.charts.grouped import grouped_dots
 from casestudies.report.charts.importance import importance
 from casestudies.report.charts.intervals import dot_whisker
+from casestudies.report.charts.learning import learning
 from casestudies.report.charts.margins import margins
 from casestudies.report.charts.money import money_table, profit_curve
 from casestudies.report.charts.months import by_month
+from casestudies.report.charts.net_benefit import net_benefit
+from casestudies.report.charts.price_ratio import price_ratio
 from casestudies.report.charts.promise import promise
 from casestudies.report.charts.ranking import ranking_curves, score_histogram
+from casestudies.report.charts.second_reader import second_reader
 from casestudies.report.charts.selection import selection
+from casestudies.report.charts.severities import severities
 from casestudies.report.charts.stakes import stakes
 from casestudies.report.charts.survival import survival
 from casestudies.report.charts.swarm import beeswarm
@@ -41,19 +47,25 @@ __all__ = [
     "dependence_beside",
     "dot_whisker",
     "drift",
+    "film_quality",
     "frontier",
     "grouped_dots",
     "importance",
+    "learning",
     "margins",
     "missingness",
     "money_table",
+    "net_benefit",
     "precision_recall",
+    "price_ratio",
     "profit_curve",
     "promise",
     "ranking_curves",
     "regularisation_path",
     "score_histogram",
+    "second_reader",
     "selection",
+    "severities",
     "stakes",
     "survival",
     "trace",

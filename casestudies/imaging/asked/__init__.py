@@ -1,0 +1,1 @@
+"""The settings of the imaging study, a noun a file."""

@@ -1,0 +1,104 @@
+"""From `data.path`, or the embedded demo, to images that a study can begin with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from casestudies.errors import ConfigError
+from casestudies.imaging.films import Films
+from casestudies.imaging.preparation import Facts, Preparation
+from casestudies.imaging.reading.classes import labelled
+from casestudies.imaging.reading.columns import CATEGORY, NUMBER
+from casestudies.imaging.reading.reader import SIDE, Read, read_films
+from casestudies.tabular.problems import Problems
+from casestudies.tabular.read import Source
+from casestudies.workflow.checking import CheckedTable
+from casestudies.workflow.studies import Study
+
+LABELS, FEATURES = "labels", "features"
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """Images ready to be audited. synthetic: the embedded demo, or files that say so of themselves."""
+
+    read: Read
+    synthetic: bool
+
+
+@contextmanager
+def opened(study: Study, settings: Any, path: Path | None, files: Mapping[str, Path]) -> Iterator[Loaded]:
+    """Read images, or draw those of the demo.
+
+    Raises
+    ------
+    As `read_films`.
+    """
+    if path is None and LABELS in files:
+        what = "labels are given, and no images"
+        raise ConfigError(
+            what, where="data.path", advice="write the folder of the images, or a .zip or .npz file of them"
+        )
+    if path is None:
+        yield Loaded(_demo(settings), True)
+    else:
+        embedded = FEATURES in files and files[FEATURES].suffix != ".safetensors"
+        read = read_films(path, files.get(LABELS), settings, embedded=embedded)
+        yield Loaded(read, read.synthetic)
+
+
+def check(study: Study, settings: Any, path: Path | None, files: Mapping[str, Path]) -> CheckedTable:
+    """What `casestudies check` and the Data page are told."""
+    with opened(study, settings, path, files) as loaded:
+        read = loaded.read
+        rows = 0 if read.problems.errors else len(read.films)
+        reads = {column: role for role, column in read.columns.items()}
+        reads |= dict.fromkeys(read.films.history, "history")
+        return CheckedTable(read.source, rows, read.problems, read.notes, reads, "column", loaded)
+
+
+def _demo(settings: Any) -> Read:
+    """The invented films, under the settings that would read them from files."""
+    from casestudies.imaging.demo import demo_films
+
+    films, data, problems = demo_films(settings.demo.rows, settings.seed), settings.data, Problems()
+    side = settings.preparing.side or SIDE
+    preparation = Preparation(side=side, channels=settings.model.channels, window=settings.preparing.window)
+    films = _sized(films, preparation)
+    digest = hashlib.sha256(np.ascontiguousarray(films.pixels).tobytes() + films.label.tobytes()).hexdigest()
+    kinds = tuple(
+        sorted((str(name), NUMBER if films.table[name].dtype.kind in "fiu" else CATEGORY) for name in films.table)
+    )
+    given = data.model_fields_set
+    films = replace(
+        films,
+        history=tuple(name for name in data.history if name in films.table) if "history" in given else films.history,
+        groups=tuple(name for name in data.groups if name in films.table) if "groups" in given else films.groups,
+    )
+    if data.positive is not None:
+        told = labelled([films.classes[label] for label in films.label], data.positive, data.negative, problems)
+        films = replace(films, label=told.label, classes=told.classes)
+    notes = (f"{len(films):,} SYNTHETIC images of {len(set(films.patient)):,} patients who do not exist",)
+    source = Source(
+        "imaging_demo", digest, films.pixels.nbytes, "drawn", None, None, None, None, len(films), films.table.shape[1]
+    )
+    columns = {role: getattr(data, role) for role in ("file", "label", "patient", "mask") if getattr(data, role)}
+    return Read(films, problems, source, notes, replace(preparation, kinds=kinds), columns, (), True)
+
+
+def _sized(films: Films, preparation: Preparation) -> Films:
+    """At another side, or in three channels, as the demo's files would be read."""
+    if films.side == preparation.side and films.channels == preparation.channels:
+        return films
+    facts = Facts("array", 8, black=0.0, white=1.0)
+    pixels = np.stack([preparation.prepare(image[0], facts) for image in films.pixels])
+    masks = None if films.masks is None else np.stack([preparation.prepare_mask(mask, facts) for mask in films.masks])
+    spacing = films.facts["spacing"] * (films.side / preparation.side)
+    return replace(films, pixels=pixels, masks=masks, facts=films.facts.assign(spacing=spacing))

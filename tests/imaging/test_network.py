@@ -1,0 +1,96 @@
+"""The network: what its parts say of each other, and what cannot change its answer."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from casestudies.errors import ConfigError  # noqa: E402
+from casestudies.imaging.asked.training import Model  # noqa: E402
+from casestudies.imaging.network import NetworkSpec, SmallNet, Standardise, parameters  # noqa: E402
+
+
+@pytest.fixture
+def films():
+    return torch.rand(5, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    return SmallNet(NetworkSpec(1, 28, (4, 6, 8), 1)).eval()
+
+
+def test_the_logit_is_the_last_layer_on_pooled_maps(network, films):
+    with torch.no_grad():
+        maps = network.maps(films)
+        by_hand = torch.stack([
+            torch.cat([maps[i].flatten(1).mean(1), maps[i].flatten(1).max(1).values]) @ network.last.weight[0] + network.last.bias[0]
+            for i in range(len(films))
+        ])  # fmt: skip
+        assert maps.shape == (5, 8, 7, 7)  # 28, halved twice
+        assert (maps >= 0).all()
+        torch.testing.assert_close(network(films), by_hand)
+        torch.testing.assert_close(network.pooled(maps), network.features(films))
+
+
+def test_exposure_and_contrast_change_nothing(network, films):
+    with torch.no_grad():
+        torch.testing.assert_close(network(0.1 + 0.5 * films), network(films), rtol=1e-4, atol=1e-5)
+
+
+def test_a_burnt_in_mark_hardly_moves_the_rest_of_the_film():
+    x = torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(1)) * 0.2
+    marked = x.clone()
+    marked[..., :6, :20] = 1.0  # 3 % of the pixels, white
+    clean, seen = Standardise()(x)[..., 6:, :], Standardise()(marked)[..., 6:, :]
+    plain = (marked - marked.mean()) / marked.std()
+    assert (seen - clean).abs().mean() < 0.3
+    assert (plain[..., 6:, :] - clean).abs().mean() > 0.5
+    assert Standardise()(marked).max() == 5.0
+
+
+def test_a_film_is_judged_by_itself(network, films):
+    with torch.no_grad():
+        alone = torch.cat([network(films[i : i + 1]) for i in range(5)])
+        torch.testing.assert_close(network(films), alone, rtol=1e-5, atol=1e-6)
+
+
+def test_a_blank_film_has_a_finite_answer(network):
+    with torch.no_grad():
+        assert network(torch.full((2, 1, 28, 28), 0.3)).isfinite().all()
+
+
+def test_gradients_reach_the_pixels_and_every_weight(network, films):
+    films.requires_grad_()
+    network(films).square().sum().backward()
+    assert films.grad.abs().sum() > 0
+    assert all(one.grad is not None and one.grad.abs().sum() > 0 for one in network.parameters())
+
+
+def test_the_default_is_small():
+    assert parameters(SmallNet(NetworkSpec())) < 300_000
+    assert 11_200_000 / parameters(SmallNet(NetworkSpec())) > 50  # a ResNet-18 is fifty times as large
+
+
+@pytest.mark.parametrize(("side", "stride"), [(28, 1), (47, 1), (48, 2), (64, 2)])
+def test_small_films_keep_their_pixels_in_the_first_layer(side, stride):
+    assert NetworkSpec.of(Model(), side).stem_stride == stride
+
+
+def test_more_blocks_than_the_side_can_be_halved_are_refused():
+    with pytest.raises(ConfigError, match="model.widths: 7 blocks for films of 32 pixels.* at most 6 widths"):
+        NetworkSpec(1, 32, (4,) * 7, 1)
+    SmallNet(NetworkSpec(1, 32, (4,) * 6, 1)).eval()(torch.rand(1, 1, 32, 32))
+
+
+def test_a_spec_survives_its_file():
+    spec = NetworkSpec(3, 40, (4, 8), 2, 0.1)
+    assert NetworkSpec.from_dict(spec.to_dict()) == spec
+
+
+def test_half_precision_is_near(network, films):
+    with torch.no_grad():
+        exact = network(films).numpy()
+        network.half_precision = True
+        assert np.abs(network(films).numpy() - exact).max() < 0.02
