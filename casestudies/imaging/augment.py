@@ -52,12 +52,11 @@ def _placed(films: Tensor, augmenting: Augmenting, generator: Generator) -> Tens
 
 
 def _some_corrupted(films: Tensor, share: float, generator: Generator) -> Tensor:
-    """About that share of the films with one corruption each; films of one batch with the same one share its level."""
+    """About that share of the films, changed in place, with one corruption each; those with the same one share its level."""
     if not share:
         return films
     kind = (_uniform(films, generator).flatten() / share * len(TRAINED)).floor()  # beyond the last: none
     place = 4 * torch.rand(len(TRAINED), generator=generator, device=films.device)
-    films = films.clone()
     for number, (one, where) in enumerate(zip(TRAINED, place.tolist(), strict=True)):
         rows = (kind == number).nonzero().flatten()
         if len(rows):

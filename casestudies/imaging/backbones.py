@@ -64,7 +64,7 @@ def _ours(path: Path, channels: int, side: int, threads: int) -> Trained:
         raise ConfigError(said, where=_WHERE, advice=f"write model.channels: {spec.channels}")
     if spec.side != side:
         said = f"{path.name} was trained on films of {spec.side} pixels a side, these have {side}"
-        raise ConfigError(said, where=_WHERE, advice=f"write preparing.side: {spec.side}")
+        raise ConfigError(said, where=_WHERE, advice=f"write reading.side: {spec.side}")
     kind = "ResNet-18" if isinstance(spec, ResNetSpec) else _described(spec)
     return replace(found, findings=(), notes=(f"{kind}, trained in an earlier run ({path.name})",))
 

@@ -24,7 +24,7 @@ class ImagingSettings(Settings):
 
     study: Literal["imaging"] = "imaging"
     data: ImagingData = ImagingData()
-    preparing: Preparing = Preparing()
+    reading: Preparing = Preparing()
     audit: Auditing = Auditing()
     split: Splitting = Splitting()
     augment: Augmenting = Augmenting()

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from casestudies.decisions import CostMatrix, Costs
 from casestudies.errors import DataError, UsageError
 from casestudies.imaging.decision import Decision
+from casestudies.imaging.figures import NAMES, Figures, figures
 from casestudies.imaging.films import UNKNOWN, Films
 from casestudies.imaging.incumbent import INCUMBENT, incumbent_logits
 from casestudies.imaging.patients import Patients
@@ -25,12 +25,8 @@ from casestudies.imaging.prices import (
     net_benefit_told,
     ratios_told,
 )
-from casestudies.imaging.rates import bounded
-from casestudies.metrics import Answers, Bootstrap, Interval, bootstrap, paired
+from casestudies.metrics import Bootstrap, paired
 from casestudies.metrics.calibration_line import calibration_line
-from casestudies.metrics.intervals import percentile
-from casestudies.metrics.predictive import npv_metric, ppv_metric
-from casestudies.metrics.reached import sensitivity_at_metric, specificity_at_metric
 
 if TYPE_CHECKING:
     from casestudies.imaging.asked.deciding import Deciding
@@ -38,14 +34,8 @@ if TYPE_CHECKING:
     from casestudies.workflow.settings import Interval as Coverage
 
 Floats = NDArray[np.float64]
-Figures = dict[str, dict[str, Any]]
 FEW = 20  # diseased patients; with fewer, models are not put in an order
-_IMAGES = ("auc", "sensitivity", "specificity", "expected_cost", "savings", "log_loss", "brier", "ece")
-_HALF = ("accuracy", "expected_cost")
-_PATIENTS = ("auc", "sensitivity", "specificity", "expected_cost", "savings")
 _COMPARED = ("auc", "expected_cost", "log_loss")
-_NAMES = {"expected_cost": "cost"}  # as metrics.json calls them
-_HALF_NAMES = {"expected_cost": "cost_at_half"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +97,7 @@ def evaluate(
     probability = {name: decisions[name].probability(z) for name, z in logits.items()}
     how = Resampling(interval.rounds, interval.level, seed)
     seen = {name: Scored(label[test].astype(float), p[test], films.patient[test]) for name, p in probability.items()}
-    metrics, images = _figures(seen, decisions, deciding, how)
+    metrics, images = figures(seen, decisions, deciding, how)
     compared = [first, *(name for name in (INCUMBENT, "history") if name in models and name != first)]
     chosen_on = _people(films, validation, probability[first], decisions[first])
     judged = {name: _people(films, test, probability[name], decisions[name]) for name in compared}
@@ -119,7 +109,12 @@ def evaluate(
         "decision": decisions[first].to_dict(),
         "line": _line(seen[first], how),
         "against_half": metrics[first].pop("cost_ratio"),
-        "cuts": cuts_told(chosen_on, judged[first], decision.cut, *prices, how),
+        "cuts": [
+            one
+            if one["name"] != "used"
+            else {**one, **{end: metrics[first]["patient_cost"][end] for end in ("low", "high")}}
+            for one in cuts_told(chosen_on, judged[first], decision.cut, *prices, how)
+        ],
         "ratios": ratios_told(chosen_on if deciding.cut == "cost" else None, judged[first], how),
         "net_benefit": net_benefit_told(judged),
         "elsewhere": None
@@ -135,96 +130,13 @@ def evaluate(
     return Evaluation(metrics, told, predictions, decisions, _misses(films, test, probability[first], decisions[first]))
 
 
-def _figures(
-    seen: Mapping[str, Scored], decisions: Mapping[str, Decision], deciding: Deciding, how: Resampling
-) -> tuple[dict[str, Figures], Bootstrap]:
-    """All figures of all models, and the resampled figures of images for comparisons."""
-    one = next(iter(seen.values()))
-    y, patients, unit = one.y, Patients.of(one.patient), deciding.currency or "cost units"
-    drawn: dict[str, Any] = {"rounds": how.rounds, "level": how.level, "seed": how.seed}
-    extra = [
-        sensitivity_at_metric(deciding.accuracy_at),
-        specificity_at_metric(deciding.accuracy_at),
-        ppv_metric(deciding.prevalence),
-        npv_metric(deciding.prevalence),
-    ]
-    costs = costs_of(deciding, len(y))
-    answers = {name: Answers(s.p, decisions[name].act(s.p)) for name, s in seen.items()}
-    halves = {name: Answers(s.p, s.p > 0.5) for name, s in seen.items()}
-    images = bootstrap(y, answers, costs=costs, groups=one.patient, metrics=[*_IMAGES, *extra], **drawn)
-    half = bootstrap(y, halves, costs=costs, groups=one.patient, metrics=_HALF, **drawn)
-    together = {name: decisions[name].together(s.p, patients) for name, s in seen.items()}
-    people = {name: Answers(p, decisions[name].call_back(p)) for name, p in together.items()}
-    diseased = patients.label(y)
-    persons = bootstrap(diseased, people, costs=costs_of(deciding, len(patients)), metrics=_PATIENTS, **drawn)
-    sides = (int((diseased == 1).sum()), int((diseased == 0).sum()))
-    share = float(y.mean()) if deciding.prevalence is None else deciding.prevalence
-    found: dict[str, Figures] = {}
-    for name in seen:
-        found[name] = {
-            **_entries(images, name, _NAMES, f"{unit} per image", sides),
-            **_entries(half, name, _HALF_NAMES, f"{unit} per image"),
-            **{
-                f"patient_{key}": value
-                for key, value in _entries(persons, name, _NAMES, f"{unit} per patient", sides).items()
-            },
-            "cost_ratio": ends(_cost_ratio(images, half, name)),
-        }
-        _bound_predictive(found[name], share)
-    return found, images
-
-
-def _bound_predictive(told: Figures, share: float) -> None:
-    """Predictive values of 1 get the lower bound that sensitivity or specificity has: no miss seen is not none there is.
-
-    share: of diseased, where the values are told for.
-    """
-    found, spared = told["sensitivity"], told["specificity"]
-    if told["npv"]["value"] == 1.0 and spared["value"] > 0:
-        rest = (1.0 - share) * spared["value"]
-        told["npv"]["low"] = min(told["npv"]["low"], rest / (rest + share * (1.0 - found["low"])))
-    if told["ppv"]["value"] == 1.0 and found["value"] > 0:
-        caught = share * found["value"]
-        told["ppv"]["low"] = min(told["ppv"]["low"], caught / (caught + (1.0 - share) * (1.0 - spared["low"])))
-
-
-def costs_of(deciding: Deciding, rows: int) -> Costs:
-    """The prices of a miss and of a false alarm, the same in every row."""
-    return CostMatrix(fn=deciding.miss, fp=deciding.alarm).on({}, rows)
-
-
-def _entries(
-    drawn: Bootstrap, model: str, names: Mapping[str, str], money: str, sides: tuple[int, int] = (0, 0)
-) -> Figures:
-    """sides: patients with the disease, and without, whose number bounds shares of 0 and 1."""
-    people = {"sensitivity": sides[0], "sens_at_spec": sides[0], "specificity": sides[1], "spec_at_sens": sides[1]}
-    out = {}
-    for metric, found in drawn.intervals[model].items():
-        unit = money if metric == "expected_cost" else drawn.metrics[metric].unit
-        out[names.get(metric, metric)] = _entry(bounded(found, people.get(metric, 0), drawn.level), unit)
-    return out
-
-
-def _entry(found: Interval, unit: str) -> dict[str, Any]:
-    return {**ends(found), "unit": unit} | ({"reason": found.reason} if found.reason else {})
-
-
-def _cost_ratio(images: Bootstrap, half: Bootstrap, model: str) -> Interval:
-    """Cost at the cut over cost at 0.5, on the same resamples."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        draws = images.draws[model]["expected_cost"] / half.draws[model]["expected_cost"]
-        now, then = (one.intervals[model]["expected_cost"].value for one in (images, half))
-        value = float(np.float64(now) / then)
-    return percentile(value if np.isfinite(value) else np.nan, draws, images.level, "the cut at 0.5 costs nothing")
-
-
 def _paired(images: Bootstrap, champion: str) -> list[dict[str, Any]]:
     """The champion beside each other model, in ranking, money and probabilities."""
     out = []
     for rival in images.intervals:
         for metric in _COMPARED if rival != champion else ():
             found = paired(images, metric, champion, rival)
-            told = {"metric": _NAMES.get(metric, metric), "model": champion, "rival": rival}
+            told = {"metric": NAMES.get(metric, metric), "model": champion, "rival": rival}
             out.append(
                 {**told, "difference": found.difference, "low": found.low, "high": found.high, "p": found.p_value}
             )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from casestudies.imaging.explained import Judged
 
 GOOD_LINE = 0.3  # local R2 of LIME, below which its weights are not to be read
-STEADY = 0.5  # overlap of LIME's top squares between halves of its samples
+STEADY = 0.3  # overlap of LIME's top squares between halves of its samples; 0.1 by chance, 0.6 on average on the demo
 TOGETHER = 0.1  # overlap of the top tenths of two maps; 0.05 is what two random maps have
 _THIRDS = (("upper left", "top", "upper right"), ("left", "centre", "right"), ("lower left", "bottom", "lower right"))
 

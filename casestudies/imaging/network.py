@@ -45,7 +45,7 @@ class NetworkSpec:
             raise ConfigError(
                 f"{len(self.widths)} blocks for films of {self.side} pixels a side: each halves the side",
                 where="model.widths",
-                advice=f"give at most {(self.side // self.stem_stride).bit_length()} widths, or a larger preparing.side",
+                advice=f"give at most {(self.side // self.stem_stride).bit_length()} widths, or a larger reading.side",
             )
 
     @classmethod

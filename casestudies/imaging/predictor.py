@@ -27,6 +27,7 @@ from casestudies.workflow.scoring import to_csv_parts, to_parquet_parts
 
 LABELS, FEATURES = "labels", "features"
 FLAGGED = "flagged"
+_LISTED = 20  # images that could not be read, in words
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,9 @@ class ImagingPredictor:
             raise DataError(f"the model reads the history {shown(lacking[0])}", where=path.name, advice=advice)
         if FEATURES in self.files:
             films = replace(films, embeddings=embeddings(self.files[FEATURES], films.names))
-        return films, [*read.notes, *map(str, read.problems.of("warning"))]
+        left = [f"{one.name}: {one.reason}" for one in read.skipped[:_LISTED]]
+        left += [f"and {len(read.skipped) - _LISTED:,} more"] if len(read.skipped) > _LISTED else []
+        return films, [*read.notes, *map(str, read.problems.of("warning")), *left]
 
     def answered(self, films: Films) -> pd.DataFrame:
         """One row an image."""

@@ -56,7 +56,7 @@ class Preparation:
     Parameters
     ----------
     side: pixels a side. channels: 1 grey, 3 colour.
-    window: which grey values become black and white, see `preparing.window`.
+    window: which grey values become black and white, see `reading.window`.
     bits: what films of `assumed` bits are read as: of 16-bit files that hold 12-bit values all train as 12.
     view, modalities: films that are kept; None and () = all.
     most_pixels: films with more are refused by their header.
@@ -136,7 +136,7 @@ class Preparation:
             return facts.black, facts.white
         raise DataError(
             f"nothing says which grey value is black and which is white (they go from {image.min():g} to {image.max():g})",
-            advice="write preparing.window: percentile, or range",
+            advice="write reading.window: percentile, or range",
         )
 
     def _fitted(self, plane: NDArray[np.float32], facts: Facts) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from casestudies.imaging.audit import Audit
 from casestudies.imaging.evaluation import Evaluation
-from casestudies.imaging.reading import Loaded
+from casestudies.imaging.reading import Loaded, lesion_words
 from casestudies.imaging.splits import Parts
 from casestudies.workflow.record import Record
 
@@ -20,11 +20,14 @@ class ImagingRecord(Record):
 
     def data(self, loaded: Loaded, audit: Audit | None, parts: Parts | None) -> None:
         """data/: what was read and found, and how it is divided."""
-        read = loaded.read
+        settings: Any = self._settings
+        read, smallest = loaded.read, settings.reading.smallest_lesion_mm
+        lesion = None if smallest is None or not len(read.films) else lesion_words(read.films, smallest)
+        unclaimed = [] if lesion is None or lesion.enough else [lesion.sentence]
         self.json("data/schema.json", {"columns": dict(read.columns), "preparation": read.preparation.to_dict()})
         told = {
             "source": asdict(read.source),
-            "notes": list(read.notes),
+            "notes": [*read.notes, *([lesion.sentence] if lesion is not None and lesion.enough else [])],
             "synthetic": loaded.synthetic,
             "images": len(read.films),
             "side": read.films.side,
@@ -34,7 +37,7 @@ class ImagingRecord(Record):
             "audit": None if audit is None else dict(audit.told),
             "split": None if parts is None else parts.sentence,
             "parts": [] if parts is None else parts.told(read.films),
-            "split_warnings": [] if parts is None else list(parts.warnings),
+            "split_warnings": [] if parts is None else [*unclaimed, *parts.warnings],
             "leak": False if parts is None else parts.leak,
         }
         self.json("data/profile.json", told)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from casestudies.imaging.decision import Decision
-from casestudies.imaging.evaluation import costs_of
+from casestudies.imaging.figures import costs_of
 from casestudies.imaging.films import UNKNOWN
 from casestudies.imaging.prices import ends
 from casestudies.metrics import Answers, Bootstrap, bootstrap

@@ -61,7 +61,7 @@ class Trained:
         """
         device = next(self.module.parameters()).device
         rows = torch.from_numpy(np.ascontiguousarray(pixels, dtype=np.float32))
-        half = draft and has_half(device)
+        half = self.module.half_precision or (draft and has_half(device))
         with steady(self.threads), halved(self.module, half), mode(self.module, training=False), torch.no_grad():
             parts = [self.module.features(some.to(device)).double().cpu() for some in rows.split(batch)]
         found: Floats = torch.cat(parts).numpy()

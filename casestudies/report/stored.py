@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from casestudies.card import Invented
 from casestudies.errors import ConfigError, RunError
 from casestudies.report.blocks import Block, Code, Figure, Heading, Metric, Metrics, Note, Report, Section, Table, Text
 from casestudies.report.gallery import Gallery, Picture
@@ -44,6 +45,7 @@ def from_dict(data: Mapping[str, Any]) -> Report:
         fields["date"] = date.fromisoformat(fields["date"]) if fields["date"] else None
         fields["logo"] = base64.b64decode(fields["logo"], validate=True) if fields["logo"] else None
         fields["sections"] = tuple(_section(section) for section in fields["sections"])
+        fields["invented"] = Invented(**fields["invented"])
         return Report(**fields)
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error, ConfigError) as error:
         raise RunError(f"the stored report is damaged ({error})", advice="verify the run folder") from error

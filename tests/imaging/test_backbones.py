@@ -118,7 +118,7 @@ def test_a_network_of_an_earlier_run_is_used_again(tmp_path):
     found = backbone(tmp_path / "network1.safetensors", 1, 32)
     np.testing.assert_array_equal(found.features(PIXELS), before.features(PIXELS))
     assert found.notes == ("network of 2 blocks, trained in an earlier run (network1.safetensors)",)
-    with pytest.raises(ConfigError, match="films of 32 pixels a side, these have 64; write preparing.side: 32"):
+    with pytest.raises(ConfigError, match="films of 32 pixels a side, these have 64; write reading.side: 32"):
         backbone(tmp_path / "network1.safetensors", 1, 64)
     with pytest.raises(ConfigError, match="films of 1 channels, these have 3; write model.channels: 1"):
         backbone(tmp_path / "network1.safetensors", 3, 32)

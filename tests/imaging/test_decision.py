@@ -116,6 +116,13 @@ def test_one_class_is_refused():
         Decision.learnt(z, np.ones(len(z), np.int8), patient, Deciding())
 
 
+def test_promises_are_made_to_patients_whatever_the_number_of_their_images():
+    z, y, patient = drawn()
+    decision = Decision.learnt(z, y, patient, Deciding())
+    diseased = len(set(patient[y == 1]))
+    assert decision.image.conformal.events == decision.patient.conformal.events == diseased
+
+
 def test_sets_are_said_in_the_words_of_the_labels():
     z, y, patient = drawn()
     decision = Decision.learnt(z, y, patient, Deciding())

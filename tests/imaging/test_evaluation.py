@@ -8,6 +8,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from casestudies.errors import DataError, UsageError
 from casestudies.imaging.asked.deciding import Deciding
+from casestudies.imaging.decision import cheapest_cut
 from casestudies.imaging.evaluation import evaluate
 from casestudies.imaging.films import Films
 from casestudies.imaging.splits import Parts
@@ -89,6 +90,17 @@ def test_test_images_choose_nothing(judged):
     assert again.decisions == found.decisions
 
 
+def test_other_ways_to_cut_are_chosen_on_validation_patients_too(judged):
+    found = judged[-1]
+    chosen = found.predictions[found.predictions["part"] == "validation"].groupby("patient", sort=False)
+    people = chosen.agg(y=("label", "max"), p=("patient_probability", "first"))
+    told = {one["name"]: one["cut"] for one in found.told["cuts"]}
+    assert told["cost"] == cheapest_cut(people["y"].to_numpy(float), people["p"].to_numpy(), 10.0, 1.0)
+    assert told["used"] == told["bayes"] == pytest.approx(1 / 11)
+    odds = people["y"].mean() / (1 - people["y"].mean()) / (0.01 / 0.99) / 10
+    assert found.told["elsewhere"]["cut"] == pytest.approx(odds / (1 + odds))
+
+
 def test_a_model_that_knows_nothing_saves_nothing(judged):
     found = judged[-1].metrics["history"]
     assert found["patient_savings"]["low"] <= 0
@@ -162,6 +174,20 @@ def test_no_miss_seen_is_not_no_miss_there_is():
         low = rest / (rest + share * (1 - found["sensitivity"]["low"]))
         assert found["npv"]["low"] == pytest.approx(low)
         assert found["npv"]["low"] < found["npv"]["value"] == 1.0
+
+
+def test_a_saving_without_a_miss_seen_is_not_sure():
+    films, parts, models = case()
+    sure = {**models, "image": 30.0 * (2.0 * films.label - 1.0)}  # knows every label
+    found = evaluate(sure, films, parts, Deciding(), ROUNDS, 0)
+    told = found.metrics["image"]
+    assert told["patient_cost"]["value"] == 0.0
+    share = found.told["positive_patients"] / found.told["patients"]
+    missed = 10 * share * (1 - told["patient_sensitivity"]["low"])
+    alarmed = (1 - share) * (1 - told["patient_specificity"]["low"])
+    assert told["patient_cost"]["high"] == pytest.approx(missed + alarmed)
+    assert told["patient_savings"]["low"] == pytest.approx(1 - (missed + alarmed) / min(10 * share, 1 - share))
+    assert next(one for one in found.told["cuts"] if one["name"] == "used")["high"] == told["patient_cost"]["high"]
 
 
 def test_savings_at_the_asked_ratio_are_those_of_the_decision(judged):

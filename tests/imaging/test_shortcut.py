@@ -56,6 +56,15 @@ def test_p_values_under_the_null_are_even():
         assert (column <= 0.05).mean() < 0.12
 
 
+@pytest.mark.parametrize("label", [0, 1])
+def test_leaning_in_one_class_alone_is_seen(label):
+    generator = np.random.default_rng(label)
+    sick = (np.arange(600) % 3 == 0).astype(np.int8)
+    site = np.where(generator.random(600) < np.where(sick == 1, 0.7, 0.3), "B", "A")
+    score = 3.0 * sick + generator.normal(size=600) + 1.5 * ((site == "B") & (sick == label))
+    assert shortcut((sick, site), (sick, site), score, 0).used(0.01)
+
+
 def test_the_scale_of_the_score_does_not_matter():
     generator = np.random.default_rng(0)
     sick, site = (generator.random(200) < 0.3).astype(np.int8), generator.choice(["A", "B", "C"], 200)

@@ -63,10 +63,11 @@ def test_log_odds_are_those_of_the_module(trained, parts):
     assert trained.features(pixels).shape == (80, 16)
 
 
-def test_a_draft_is_near(trained, parts):
+def test_a_draft_is_near_and_it_is_over_afterwards(trained, parts):
     exact, draft = (trained.features(parts[1].pixels, draft=draft) for draft in (False, True))
     assert np.abs(draft - exact).max() < 0.05 * np.abs(exact).max()
     assert (draft != exact).any() == has_half(torch.device("cpu"))
+    np.testing.assert_array_equal(trained.features(parts[1].pixels), exact)
 
 
 def test_the_kept_epoch_is_the_one_with_the_least_validation_log_loss(trained, parts):

@@ -93,7 +93,7 @@ def test_films_of_one_body_part_are_not_twins_because_they_are_of_one(pixels: np
 
 def test_many_copies_of_one_image_are_twins_all_the_same(pixels: np.ndarray) -> None:
     rng = np.random.default_rng(0)
-    copies = pixels[7:8] + rng.normal(0, 0.005, (60, 1, 32, 32)).astype(np.float32)
+    copies = pixels[7:8] + rng.normal(0, 0.01, (60, 1, 32, 32)).astype(np.float32)
     found = twins(np.concatenate([pixels, copies]), 0.97)
     assert len(found) == 61 * 60 // 2
     assert found.sure.all()

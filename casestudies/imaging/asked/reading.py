@@ -30,9 +30,14 @@ class ImagingData(Data):
         [],
         description="Classes that are not the disease; empty: all others. Images of classes named nowhere are left out.",
     )
-    patient: str | None = basic(None, description="Column with the patient; images of one patient are never split up.")
+    patient: str | None = basic(
+        None,
+        description="Column with the patient, whose images are never split up; null: found by its name, else the id of DICOM headers.",
+    )
     history: list[str] = Field([], description="Columns that the model may read beside the image: age, family history.")
-    groups: list[str] = Field([], description="Columns that figures are told by: site, age, density.")
+    groups: list[str] = Field(
+        [], description="Columns that figures are told by; empty: those called site, age, sex or density."
+    )
     split: str | None = Field(None, description="Column that says train, validation or test.")
     mask: str | None = Field(None, description="Column with the file of the lesion's mask, to score explanations by.")
 

@@ -1,6 +1,7 @@
 """Reading a stranger's images: DICOM, PNG, JPEG, TIFF, PGM and .npz, each made small as it is read, every choice said.
 
-film, dicom, rasters, formats      one file to grey values with its facts, or a reason
+film, formats, rasters, dicom      one file to grey values with its facts, or a reason
+tags, windows                      what a DICOM header says
 holdings, arrays, layout           where images lie, and what their places say
 labels, matching, columns          the table of labels
 classes, patients                  words to labels, ids to pseudonyms

@@ -115,7 +115,7 @@ def _joined(arrays: dict[str, NDArray[Any]], path: Path, sha256: str, most: int)
                 f"{lead}images has shape {shape}", where=where, advice="bring images x height x width (x 3)"
             )
         if block.shape[1] * block.shape[2] > most:
-            raise DataError(f"{lead}images are larger than preparing.most_pixels ({most:,})", where=where)
+            raise DataError(f"{lead}images are larger than reading.most_pixels ({most:,})", where=where)
         images.append(block)
         names += _names(arrays.get(f"{lead}filenames"), prefix or "images", len(block), where)
         part += [PARTS.get(prefix, "")] * len(block)

@@ -1,15 +1,17 @@
 """DICOM: one grey film with its window, spacing, view and side; everything else is refused with the reason.
 
 No text of a header leaves this module but codes that the standard defines: libraries put values of the header into their
-messages, so a message of theirs is never passed on. Sources: DICOM PS3.3 C.7.6.3 (pixels), C.11.1 and C.11.2 (rescale,
-window), C.8.11.7 (views); PS3.5 annex A (transfer syntaxes).
+messages, so a message of theirs is never passed on. Sources: DICOM PS3.3 C.7.6.3 (pixels), C.8.11.7
+(views); PS3.5 annex A (transfer syntaxes).
 """
 
 from __future__ import annotations
 
 import io
-import math
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,8 @@ from numpy.typing import NDArray
 
 from casestudies.imaging.preparation import Facts, Preparation
 from casestudies.imaging.reading.film import Film, Refused, refuse_large
+from casestudies.imaging.reading.tags import code_of, number_of, text_of, whole_of
+from casestudies.imaging.reading.windows import by_table, windowed
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -28,7 +32,7 @@ RADIOGRAPHY = frozenset({"MG", "DX", "CR", "RG", "CT", "PX", "IO", "XA", "RF"})
 _MODALITIES = RADIOGRAPHY | frozenset({"MR", "US", "IVUS", "NM", "PT", "OP", "OPT", "XC", "ES", "GM", "SM", "DMS", "OT", "BI", "TG", "SC"})  # fmt: skip
 _VIEWS = frozenset({"AP", "PA", "LL", "RL", "RLD", "LLD", "LLO", "RLO", "CC", "MLO", "ML", "LM", "LMO", "XCC", "XCCL", "XCCM", "FB", "SIO", "ISO", "CV", "AT", "LAT", "LATERAL"})  # fmt: skip
 _DEFLATED = "1.2.840.10008.1.2.1.99"
-_JPEG_2000 = frozenset({"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"})
+_JPEG_2000 = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in (90, 91, 201, 202, 203))
 _CONVERT = "write it again uncompressed or as JPEG 2000 (gdcmconv --raw, dcmdjpeg)"
 
 
@@ -42,8 +46,7 @@ def read_dicom(content: bytes, preparation: Preparation) -> Film:
     """
     if content[PREAMBLE : PREAMBLE + 4] != b"DICM":
         raise Refused(f"not readable as DICOM (no preamble; {len(content):,} bytes)")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom warns with values of the header
+    with _silence():
         try:
             return _read(content, preparation)
         except Refused:
@@ -52,10 +55,24 @@ def read_dicom(content: bytes, preparation: Preparation) -> Film:
             raise Refused(f"not readable as DICOM (damaged or cut short; {len(content):,} bytes)") from None
 
 
+@contextmanager
+def _silence() -> Iterator[None]:
+    """pydicom warns, and logs, with values of the header: neither may reach a terminal or a log."""
+    log = logging.getLogger("pydicom")
+    before = log.disabled
+    log.disabled = True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.disabled = before
+
+
 def _read(content: bytes, preparation: Preparation) -> Film:
     data = _parsed(content)
     syntax = _syntax(data)
-    modality = _code(data, "Modality", _MODALITIES)
+    modality = code_of(data, "Modality", _MODALITIES)
     _refuse_shape(data, modality, preparation)
     _refuse_bytes(data, syntax, preparation.most_pixels)
     return _film(data, _decoded(data), modality, preparation)
@@ -93,12 +110,12 @@ def _syntax(data: Dataset) -> str:
 def _refuse_shape(data: Dataset, modality: str, preparation: Preparation) -> None:
     if "PixelData" not in data:
         raise Refused("it holds no image")
-    refuse_large(_whole(data, "Rows"), _whole(data, "Columns"), preparation.most_pixels)
-    frames = _whole(data, "NumberOfFrames", 1)
+    refuse_large(whole_of(data, "Rows"), whole_of(data, "Columns"), preparation.most_pixels)
+    frames = whole_of(data, "NumberOfFrames", 1)
     if frames != 1:
         raise Refused(f"{frames:,} frames; one image is wanted", advice="export the frame that is to be read")
-    samples = _whole(data, "SamplesPerPixel", 1)
-    shape = _code(data, "PhotometricInterpretation", _SHAPES) or "unknown"
+    samples = whole_of(data, "SamplesPerPixel", 1)
+    shape = code_of(data, "PhotometricInterpretation", _SHAPES) or "unknown"
     grey = samples == 1 and shape.startswith("MONOCHROME")
     if grey:
         return
@@ -116,12 +133,12 @@ def _refuse_bytes(data: Dataset, syntax: str, most: int) -> None:
     from pydicom.encaps import get_frame
     from pydicom.uid import UID
 
-    rows, columns = _whole(data, "Rows"), _whole(data, "Columns")
-    bits = _whole(data, "BitsAllocated")
+    rows, columns = whole_of(data, "Rows"), whole_of(data, "Columns")
+    bits = whole_of(data, "BitsAllocated")
     if bits not in (8, 16, 32):
         raise Refused(f"{bits} bits a grey value; 8, 16 or 32 are read")
     if not UID(syntax).is_compressed:
-        needed = rows * columns * _whole(data, "SamplesPerPixel", 1) * bits // 8
+        needed = rows * columns * whole_of(data, "SamplesPerPixel", 1) * bits // 8
         if len(data.PixelData) < needed:
             raise Refused(f"cut short: {len(data.PixelData):,} of {needed:,} bytes of pixels are there")
     elif syntax in _JPEG_2000:
@@ -144,24 +161,24 @@ def _decoded(data: Dataset) -> NDArray[Any]:
         stored = np.asarray(pixel_array(data))
     except Exception:  # any of four decoders' own errors; a file of a stranger must not stop the others
         raise Refused("its pixels cannot be decoded; the file is damaged or cut short") from None
-    samples = _whole(data, "SamplesPerPixel", 1)
-    if stored.shape != (_whole(data, "Rows"), _whole(data, "Columns"), *([samples] if samples > 1 else [])):
+    samples = whole_of(data, "SamplesPerPixel", 1)
+    if stored.shape != (whole_of(data, "Rows"), whole_of(data, "Columns"), *([samples] if samples > 1 else [])):
         raise Refused("its pixels are not of the shape that its header declares")
     return stored
 
 
 def _film(data: Dataset, stored: NDArray[Any], modality: str, preparation: Preparation) -> Film:
-    slope, intercept = _number(data, "RescaleSlope", 1.0) or 1.0, _number(data, "RescaleIntercept", 0.0)
-    bits = min(max(_whole(data, "BitsStored", 8), 1), 32)
-    least = -(2 ** (bits - 1)) if _whole(data, "PixelRepresentation") else 0
+    slope, intercept = number_of(data, "RescaleSlope", 1.0) or 1.0, number_of(data, "RescaleIntercept", 0.0)
+    bits = min(max(whole_of(data, "BitsStored", 8), 1), 32)
+    least = -(2 ** (bits - 1)) if whole_of(data, "PixelRepresentation") else 0
     ends = sorted((least * slope + intercept, (least + 2**bits - 1) * slope + intercept))
     pixels = stored
     if data.get("ModalityLUTSequence") and stored.ndim == 2:
-        pixels, ends = _by_table(data, stored, "ModalityLUTSequence")
+        pixels, ends = by_table(data, stored, "ModalityLUTSequence")
     elif (slope, intercept) != (1.0, 0.0):
         pixels = stored.astype(np.float32) * np.float32(slope) + np.float32(intercept)
     if preparation.window == "file" and stored.ndim == 2:
-        pixels, ends = _windowed(data, pixels, ends)
+        pixels, ends = windowed(data, pixels, ends)
     facts = Facts(
         format="DICOM",
         bits=bits,
@@ -169,44 +186,14 @@ def _film(data: Dataset, stored: NDArray[Any], modality: str, preparation: Prepa
         white=float(ends[1]),
         inverted=data.PhotometricInterpretation == "MONOCHROME1",
         spacing=_spacing(data),
-        view=_code(data, "ViewPosition", _VIEWS),
-        laterality=_code(data, "ImageLaterality", frozenset("LRBU")) or _code(data, "Laterality", frozenset("LR")),
+        view=code_of(data, "ViewPosition", _VIEWS),
+        laterality=code_of(data, "ImageLaterality", frozenset("LRBU")) or code_of(data, "Laterality", frozenset("LR")),
         modality=modality,
         patient=str(data.get("PatientID", "") or "").strip(),
-        raw=_text(data, "PresentationIntentType") == "FOR PROCESSING",
-        synthetic=_text(data, "PatientName").startswith("SYNTHETIC^"),
+        raw=text_of(data, "PresentationIntentType") == "FOR PROCESSING",
+        synthetic=text_of(data, "PatientName").startswith("SYNTHETIC^"),
     )
     return Film(pixels, facts)
-
-
-def _windowed(data: Dataset, pixels: NDArray[Any], ends: list[float]) -> tuple[NDArray[Any], list[float]]:
-    """The film's own window: its table, else the first centre and width; else black and white as they were."""
-    if data.get("VOILUTSequence"):
-        return _by_table(data, pixels, "VOILUTSequence")
-    centre, width = _number(data, "WindowCenter", math.nan), _number(data, "WindowWidth", math.nan)
-    kind = _text(data, "VOILUTFunction") or "LINEAR"
-    if not (math.isfinite(centre) and math.isfinite(width)):
-        return pixels, ends
-    if kind == "SIGMOID" and width > 0:
-        steep = np.clip(-4.0 * (pixels.astype(np.float32) - centre) / width, -80, 80)
-        return 1.0 / (1.0 + np.exp(steep)), [0.0, 1.0]
-    if kind == "LINEAR_EXACT" and width > 0:
-        return pixels, [centre - width / 2, centre + width / 2]
-    if width > 1:
-        return pixels, [centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2]
-    return pixels, ends
-
-
-def _by_table(data: Dataset, pixels: NDArray[Any], name: str) -> tuple[NDArray[Any], list[float]]:
-    from pydicom.pixels import apply_modality_lut, apply_voi
-
-    try:
-        table = data[name].value[0]
-        apply = apply_modality_lut if name == "ModalityLUTSequence" else apply_voi
-        whole = pixels if pixels.dtype.kind in "iu" else np.rint(pixels).astype(np.int64)
-        return np.asarray(apply(whole, data)), [0.0, 2.0 ** int(table.LUTDescriptor[2]) - 1]
-    except Exception:  # a table of a stranger, applied by pydicom
-        raise Refused("its lookup table of grey values is damaged", advice="write preparing.window: range") from None
 
 
 def _spacing(data: Dataset) -> tuple[float, float] | None:
@@ -220,29 +207,3 @@ def _spacing(data: Dataset) -> tuple[float, float] | None:
         if 1e-3 < row < 100 and 1e-3 < column < 100:  # some writers put zeros
             return row, column
     return None
-
-
-def _text(data: Dataset, name: str) -> str:
-    return str(data.get(name, "") or "").strip()
-
-
-def _code(data: Dataset, name: str, known: frozenset[str]) -> str:
-    """A code that the standard defines; "" for all else, which may be anything a person typed."""
-    text = _text(data, name).upper()
-    return text if text in known else ""
-
-
-def _whole(data: Dataset, name: str, default: int = 0) -> int:
-    try:
-        return int(data.get(name, default) or default)
-    except (TypeError, ValueError):
-        return default
-
-
-def _number(data: Dataset, name: str, default: float) -> float:
-    """The first value of a number, of several windows the first."""
-    value = data.get(name, default)
-    try:
-        return float(value[0] if hasattr(value, "__getitem__") and not isinstance(value, str) else value)
-    except (TypeError, ValueError, IndexError):
-        return default

@@ -28,4 +28,4 @@ def refuse_large(height: int, width: int, most: int) -> None:
     if height < 1 or width < 1:
         raise Refused(f"the header declares {width} x {height} pixels")
     if height * width > most:
-        raise Refused(f"the header declares {width:,} x {height:,} pixels, more than preparing.most_pixels ({most:,})")
+        raise Refused(f"the header declares {width:,} x {height:,} pixels, more than reading.most_pixels ({most:,})")

@@ -122,7 +122,8 @@ class FileHolding:
         return (self.path.name,)
 
     def read(self, name: str) -> bytes:
-        return FolderHolding(self.path.parent, (name,)).read(name)
+        real = self.path.resolve()  # a link that was named is meant
+        return FolderHolding(real.parent, (real.name,)).read(real.name)
 
 
 def images_of(names: Iterable[str]) -> list[str]:

@@ -35,5 +35,5 @@ def lesion_words(films: Films, mm: float) -> LesionSize:
     if pixels >= FEWEST:
         return LesionSize(mm, pixels, True, f"{size}.{rest}")
     side = int(np.ceil(films.side * FEWEST / pixels))
-    refusal = f"{size}, and below {FEWEST:g} nothing is claimed: write preparing.side: {side} or crop the films.{rest}"
+    refusal = f"{size}, and below {FEWEST:g} nothing is claimed: write reading.side: {side} or crop the films.{rest}"
     return LesionSize(mm, pixels, False, refusal)

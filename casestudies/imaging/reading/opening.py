@@ -69,8 +69,8 @@ def _demo(settings: Any) -> Read:
     from casestudies.imaging.demo import demo_films
 
     films, data, problems = demo_films(settings.demo.rows, settings.seed), settings.data, Problems()
-    side = settings.preparing.side or SIDE
-    preparation = Preparation(side=side, channels=settings.model.channels, window=settings.preparing.window)
+    side = settings.reading.side or SIDE
+    preparation = Preparation(side=side, channels=settings.model.channels, window=settings.reading.window)
     films = _sized(films, preparation)
     digest = hashlib.sha256(np.ascontiguousarray(films.pixels).tobytes() + films.label.tobytes()).hexdigest()
     kinds = tuple(

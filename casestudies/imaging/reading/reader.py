@@ -67,7 +67,7 @@ def read_films(
     ------
     DataError: no image can be read, or nothing says what they show. ConfigError: a setting names a column that is not there.
     """
-    prepared = settings.preparing
+    prepared = settings.reading
     start = Preparation(
         side=prepared.side or SIDE,
         channels=settings.model.channels,
@@ -110,7 +110,7 @@ class _Reading:
             self.path, self.table, self.settings, self.problems, training=self.training, embedded=self.embedded
         )
         plan = found.plan
-        if free and plan.side is not None and self.settings.preparing.side is None:
+        if free and plan.side is not None and self.settings.reading.side is None:
             preparation = replace(preparation, side=min(preparation.side, max(plan.side, _LEAST_SIDE)))
         plan, told = self._labelled(plan)
         if self.problems.errors:

@@ -52,7 +52,7 @@ def found_at(
     if path.is_file() and path.suffix.lower() in _TABLES:
         return _of_table(path, settings, training=training, embedded=embedded)
     if path.is_file() and _holds_arrays(path):
-        arrays = read_arrays(path, settings.preparing.most_pixels)
+        arrays = read_arrays(path, settings.reading.most_pixels)
         plan = planned_arrays(arrays, labels, problems, training=training)
         return Found(plan, labels, "npz", (arrays.sha256, *_hash(labels)), arrays.bytes)
     holding, form = _holding(path)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from casestudies.errors import ConfigError, DataError
+from casestudies.errors import ConfigError, DataError, one_line
 from casestudies.imaging.preparation import Facts, Preparation
 from casestudies.imaging.reading.film import Film, Refused
 from casestudies.imaging.reading.planned import Planned
@@ -68,7 +68,7 @@ def taken(plan: Planned, preparation: Preparation, memory_mb: int, *, free: bool
     needed = int(np.prod(shape)) * 4 // _MEGABYTE
     if needed > memory_mb / 2:
         what = f"{count:,} images of {preparation.side} pixels a side need {needed:,} MB, over half of run.memory_mb ({memory_mb:,})"
-        raise ConfigError(what, where="preparing.side", advice="write a smaller side, or a larger run.memory_mb")
+        raise ConfigError(what, where="reading.side", advice="write a smaller side, or a larger run.memory_mb")
     reading = _Taking(plan, preparation, np.empty(shape, dtype=np.float32), list(views), free)
     for row, name in enumerate(plan.names):
         reading.take(row, name)
@@ -93,6 +93,9 @@ class _Taking:
         self.digest, self.bytes = hashlib.sha256(), 0
 
     def take(self, row: int, name: str) -> None:
+        if not name.isprintable():  # line breaks, and bytes that are no UTF-8: no table or report could hold it
+            self.skipped.append(Skipped(one_line(name), "its name holds characters that cannot be printed; rename it"))
+            return
         try:
             content = self.plan.content(row)
             if isinstance(content, bytes):

@@ -25,10 +25,14 @@ def notes_of(found: Taken) -> list[str]:
         (sum(told.raw for told in facts), "are made for processing, not for reading; do not mix the two kinds"),
         (sum(told.synthetic for told in facts), "say of themselves that they are SYNTHETIC, no patient"),
         (found.masks_lost, "have a mask that cannot be read or is of another size, and count as having none"),
-        (_dark(found), "use less than a sixteenth of their grey range; preparing.window: percentile would spread it"),
+        (_dark(found), "use less than a sixteenth of their grey range; reading.window: percentile would spread it"),
     ):
         if many:
             notes.append(f"{many:,} of {rows:,} images {words}")
+    kinds = Counter(told.modality for told in facts if told.modality)
+    if len(kinds) > 1:
+        listed = ", ".join(f"{many:,} {kind}" for kind, many in kinds.most_common())
+        notes.append(f"films of several modalities are mixed ({listed}); reading.modalities keeps some of them")
     if any(told.assumed for told in facts) and prepared.window == "file":
         notes.append(f"16-bit images are read as {prepared.bits} bits, by their greatest value")
     left = Counter(skipped.reason for skipped in found.skipped if not skipped.unread)

@@ -16,7 +16,7 @@ _LEGENDS: Mapping[str, str] = {
     "shap": "red for, blue against",
     "lime": "red for, blue against",
 }
-_CONTRAST, _RANDOM = "Contrast alone, no model", "A random map"
+_CONTRAST, _RANDOM = "Contrast alone", "A random map"
 _KINDS: Mapping[str, str] = {
     "found": "Found",
     "missed": "Missed",
@@ -36,6 +36,16 @@ def explanations_blocks(f: Findings) -> tuple[Block, ...]:
     if not failed:
         blocks.append(
             Text("No map failed a test. That says where the model looks, not that it is right to look there.")
+        )
+    if told["chance"] is not None and _obvious(told):
+        contrast, place = told["contrast"], told["shares"].index(told["at"])
+        blocks.append(
+            Note(
+                f"Contrast alone, without any network, points at the lesion in {_percent(contrast['pointing']['value'])} of these "
+                f"images, and blurring its top {_percent(told['at'])} brings the probability down to "
+                f"{contrast['deleted'][place]:.3f}: here the lesion is what stands out, so neither test can tell a map of the model "
+                "from one of the image. Shuffled weights can."
+            )
         )
     return tuple(blocks)
 
@@ -110,9 +120,9 @@ def _scores(told: Mapping[str, Any]) -> Table:
 
 
 def _obvious(told: Mapping[str, Any]) -> bool:
-    """Whether contrast alone points as well as the best map may."""
-    best = max(one["pointing"]["value"] for one in told["methods"].values())
-    return bool(told["contrast"]["pointing"]["high"] >= best)
+    """Whether contrast alone points about as well as the best map does."""
+    best = max((one["pointing"] for one in told["methods"].values()), key=lambda pointing: pointing["value"])
+    return bool(told["contrast"]["pointing"]["value"] >= best["low"])
 
 
 def _failures(name: str, told: Mapping[str, Any]) -> list[str]:

@@ -108,6 +108,6 @@ def _line(f: Findings) -> str:
     return (
         text
         + said
-        + "The test images are not like the validation images: the probabilities, and every cut chosen there, are off here. "
-        "A new place needs some labelled patients of its own to set both right."
+        + "So the probabilities, and every cut chosen with them, are off here: the test images are not like the validation images, or "
+        "those were too few. A new place needs some labelled patients of its own to set both right."
     )

@@ -25,6 +25,18 @@ def test_a_straight_line_is_taken_apart_exactly(bright):
     assert_allclose(found.base, (base * weight).sum() + 0.7, rtol=1e-4)
 
 
+def test_steps_lie_in_the_middle_of_their_parts(bright):
+    """Of a square the slope is a straight line, so that one step in the middle is the whole integral."""
+
+    class Square(bright):
+        def maps(self, x):
+            return x**2
+
+    x, base, weight = image(), image(1), np.random.default_rng(2).normal(size=(1, 16, 16))
+    found = integrated_gradients([Square(weight)], x, base, steps=1)
+    assert_allclose(found.values, (x**2 - base**2)[0] * weight[0], rtol=1e-3, atol=1e-5)
+
+
 def test_parts_and_score_add_up_better_with_more_steps(small):
     x = image()
     few, many = (integrated_gradients([small()], x, blurred(x), steps) for steps in (2, 256))

@@ -114,4 +114,6 @@ def shelf(tmp_path):
 @pytest.fixture
 def read(settings):
     """What reading a path gives."""
-    return lambda path, labels=None, **sections: read_films(path, labels, settings(**sections))
+    return lambda path, labels=None, *, training=True, **sections: read_films(
+        path, labels, settings(**sections), training=training
+    )

@@ -68,7 +68,7 @@ def test_plain_keys_with_masks_names_classes_and_patients(npz, read):
 
 
 def test_a_side_that_is_asked_for_is_kept(npz, read):
-    assert read(npz(**medmnist()), data={"positive": 1}, preparing={"side": 32}).films.side == 32
+    assert read(npz(**medmnist()), data={"positive": 1}, reading={"side": 32}).films.side == 32
     assert (
         read(
             npz(images=RANDOM.integers(0, 256, (30, 100, 80)).astype(np.uint8), labels=LABELS), data={"positive": 1}

@@ -58,7 +58,7 @@ STOPS = {
     "colour photographs": ({f"f{n:02d}.png": "colour" for n in range(2)}, {}, {}, DataError, ("f00.png: a colour image", "model.channels: 3")),
     "films of a few pixels": ({f"f{n:02d}.png": "tiny" for n in range(2)}, {}, {}, DataError, ("8 x 8 pixels; at least 16",)),
     "a strip": ({f"f{n:02d}.png": "strip" for n in range(2)}, {}, {}, DataError, ("200 x 20 pixels; one side is more than 4 times the other",)),
-    "films larger than allowed": ({"f00.png": "large", "f01.png": "large"}, {}, {"preparing": {"most_pixels": 1000}}, DataError, ("f00.png: the header declares 32 x 40 pixels, more than preparing.most_pixels (1,000)",)),
+    "films larger than allowed": ({"f00.png": "large", "f01.png": "large"}, {}, {"reading": {"most_pixels": 1000}}, DataError, ("f00.png: the header declares 32 x 40 pixels, more than reading.most_pixels (1,000)",)),
     "a table that is an image": ({"labels.csv": "image"}, {}, {}, DataError, ("labels.csv", "this is an image")),
     "all that is left is one class": (
         {f"f{n:02d}.png": b"" for n in range(0, ROWS, 3)}, {}, {"audit": {"unread": 0.5}}, DataError, ("all 16 images that can be read are 'well'", "needs both")),

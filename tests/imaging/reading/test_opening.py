@@ -60,7 +60,7 @@ def test_the_same_seed_has_the_same_hash(drawn):
 
 def test_the_demo_at_another_side(drawn):
     with opened(
-        None, ImagingSettings(data=DEFAULTS["data"], demo={"rows": 300}, seed=3, preparing={"side": 32}), None, {}
+        None, ImagingSettings(data=DEFAULTS["data"], demo={"rows": 300}, seed=3, reading={"side": 32}), None, {}
     ) as loaded:
         films = loaded.read.films
     assert films.pixels.shape == (300, 1, 32, 32)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,6 +120,18 @@ class TestArchives:
         path.write_bytes(b"PK\x03\x04" + bytes(100))
         with pytest.raises(DataError, match="the .zip archive is damaged"):
             read(path)
+
+    def test_a_name_that_cannot_be_printed_is_skipped(self, shelf, read, png):
+        folder = shelf(labels=None)
+        for place in ("ill", "well"):
+            (folder / place).mkdir()
+            for number in range(12):
+                (folder / f"f{number + 12 * (place == 'ill'):02d}.png").rename(folder / place / f"{number}.png")
+        Path(os.fsdecode(bytes(folder / "ill") + b"/f\xff.png")).write_bytes(png())
+        (folder / "ill" / "two\nlines.png").write_bytes(png())
+        found = read(folder, audit={"unread": 0.5})
+        assert len(found.films) == 24
+        assert sorted(skipped.name for skipped in found.skipped) == ["ill/f\\udcff.png", "ill/two\\nlines.png"]
 
     def test_a_link_that_leads_out_of_the_folder_is_not_followed(self, shelf, read, tmp_path_factory, png):
         outside = tmp_path_factory.mktemp("outside") / "secret.png"

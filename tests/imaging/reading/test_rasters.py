@@ -152,6 +152,6 @@ class TestRefused:
 
     def test_floats_have_no_black_and_white(self, png):
         film = film_of(png(GREY.astype(np.float32) * 10, "TIFF"))
-        with pytest.raises(DataError, match="nothing says which grey value is black.*; write preparing.window"):
+        with pytest.raises(DataError, match="nothing says which grey value is black.*; write reading.window"):
             Preparation().prepare(film.pixels, film.facts)
         assert Preparation(window="range").prepare(film.pixels, film.facts).max() > 0.9

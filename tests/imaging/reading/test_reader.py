@@ -120,11 +120,11 @@ class TestHeaders:
         assert len(set(found.films.patient)) == 6
         assert set(found.films.table["view"]) == {"CC", "MLO"}
         assert set(found.films.table["modality"]) == {"MG"}
-        one = read(tmp_path, preparing={"view": "cc"})
+        one = read(tmp_path, reading={"view": "cc"})
         assert len(one.films) == 18
         assert "6 images are left out: view MLO, not cc" in one.notes
         assert not one.problems.errors  # they are not unread
-        assert len(read(tmp_path, preparing={"modalities": ["mg", "DX"]}).films) == 24
+        assert len(read(tmp_path, reading={"modalities": ["mg", "DX"]}).films) == 24
 
     def test_one_id_in_all_headers_names_nobody(self, tmp_path, read, dicom):
         for number in range(24):
@@ -145,6 +145,24 @@ class TestHeaders:
         found = read(tmp_path)
         assert found.films.facts["inverted"].tolist() == [True, False] * 3
         assert "3 of 6 images have 0 for white (MONOCHROME1) and are turned round" in found.notes
+
+    def test_real_films_of_several_kinds(self, real_data, read, tmp_path):
+        """The samples: seven are read, three refused, two turned round, and the mixture is told."""
+        table = tmp_path / "labels.csv"
+        names = sorted(path.name for path in (real_data / "dicom_samples").iterdir())
+        table.write_text(
+            "file,label\n" + "".join(f"{name},{'ill' if n % 2 else 'well'}\n" for n, name in enumerate(names))
+        )
+        found = read(real_data / "dicom_samples", table, audit={"unread": 0.3})
+        assert len(found.films) == 7
+        assert sorted(skipped.name for skipped in found.skipped) == [
+            "MR_truncated.dcm",
+            "SC_rgb_jpeg_gdcm.dcm",
+            "no_meta.dcm",
+        ]
+        assert found.films.facts["inverted"].sum() == 2
+        assert any("3 CR, 2 MR, 1 CT, 1 MG" in note for note in found.notes)
+        assert not found.problems.errors
 
 
 class TestUnread:
@@ -179,7 +197,7 @@ class TestUnread:
 class TestNewImages:
     def test_pixels_are_made_as_in_training(self, shelf, read, settings):
         folder = shelf()
-        trained = read(folder, preparing={"side": 32, "window": "percentile"})
+        trained = read(folder, reading={"side": 32, "window": "percentile"})
         new = read_new(folder, trained.preparation, settings())
         np.testing.assert_array_equal(new.films.pixels, trained.films.pixels)
         (folder / "labels.csv").unlink()
@@ -269,7 +287,7 @@ def test_memory_is_asked_for_before_images_are_read(tmp_path, read):
     np.savez_compressed(path, images=np.zeros((300, 16, 16), np.uint8), labels=np.arange(300) % 2)
     words = r"300 images of 512 pixels a side need 300 MB, over half of run.memory_mb \(500\); write a smaller side"
     with pytest.raises(ConfigError, match=words):
-        read(path, data={"positive": 1}, preparing={"side": 512}, run={"memory_mb": 500})
+        read(path, data={"positive": 1}, reading={"side": 512}, run={"memory_mb": 500})
 
 
 class TestLesions:
@@ -286,7 +304,7 @@ class TestLesions:
         assert "A lesion of 5 mm is 5.0 pixels across" in lesion_words(films, 5).sentence
         small = lesion_words(films, 1.5)
         assert not small.enough
-        assert "nothing is claimed: write preparing.side: 128" in small.sentence
+        assert "nothing is claimed: write reading.side: 128" in small.sentence
 
     def test_nothing_is_claimed_where_no_film_says(self, shelf, read):
         found = lesion_words(read(shelf()).films, 5)
