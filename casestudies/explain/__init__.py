@@ -3,8 +3,9 @@
 explanation   the values, grouped to source columns, ranked, averaged
 linear        exact for linear scores
 trees         exact for boosted trees
-lime          local lines around a row, repeated over seeds; the only module that knows the lime library
+lime          local lines around a row of a table, repeated over seeds; the only module that knows the lime library
 quality       additivity, deletion, agreement, and when not to trust them
+images/       maps of where in an image a network looks, and their tests
 """
 
 from casestudies.explain.explanation import LOG_ODDS, Explanation, Importance
