@@ -21,7 +21,7 @@ _RULES = (
     "seconds of its fits count, one where they are long. "
 )
 if os.environ.get("CASESTUDIES_KEPT"):
-    _RULES += "Peers were measured up to an hour before ours, and not again. "
+    _RULES += "Peers were measured on the same machine earlier that day, and not again. "
 
 
 def _row(title: str, text: str, measure: Callable[[], Measurement], quick: Callable[[], Measurement]) -> Row:

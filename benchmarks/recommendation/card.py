@@ -75,7 +75,7 @@ def _both(
 def _objective(split: Split, recipe: Defaults, device: str | None) -> FactorObjective:
     train = split.train
     made: dict[str, Any] = {"factors": recipe.factors, "ridge": recipe.ridge, "bias_ridge": recipe.bias_ridge}
-    made |= {"batches": recipe.batches, "scale": (1.0, 5.0), "device": device}
+    made |= {"growth": recipe.growth, "batches": recipe.batches, "scale": (1.0, 5.0), "device": device}
     return FactorObjective(train.user, train.item, train.rating, train.shape, **made)
 
 

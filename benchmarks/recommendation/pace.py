@@ -69,6 +69,7 @@ def _objective(columns: Any, shape: tuple[int, int], recipe: Defaults, batches: 
         factors=recipe.factors,
         ridge=recipe.ridge,
         bias_ridge=recipe.bias_ridge,
+        growth=recipe.growth,
         batches=batches,
         scale=(1.0, 5.0),
         threads=threads,

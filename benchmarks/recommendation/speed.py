@@ -25,7 +25,8 @@ TEXT = (
     "making of batches apart. CPU seconds are of all threads. The machine's two cores are shared with other work, so the wall "
     "times with two threads are what was to be had, not what two idle cores give. Cold: the folder of compiled loops is empty, "
     "imports among the seconds. From a table: a DataFrame of user, item and rating in memory, to a model; ours as "
-    "it comes, with eight epochs, and with the fastest of 14 settings that is, on a tenth of the training rows, as good as eight epochs; "
+    "it comes, with eight epochs, and with the fastest of 30 settings of few epochs that are, on a tenth of the training rows, better than "
+    "Surprise as it comes is there (0.8677 against 0.8764); "
     "epochs alone: once its batches are made, as Surprise's are once its trainset is. Work of others on the "
     "machine makes CPU seconds longer, those of Surprise most: on an idle one it takes 9.2 to 10. The synthetic ratings are of 70,000 "
     "users and 10,000 items, few of which have most of them. "
@@ -33,8 +34,8 @@ TEXT = (
 _PACE, _FIRST = "benchmarks.recommendation.pace", "benchmarks.recommendation.first"
 _BATCHES = (16, 32, 0, 96)  # 0 = as it comes
 _FACTORS, _EPOCHS = 64, 20
-_QUICK = {"factors": 32, "epochs": 5}
-_QUICK_RATE = 0.012
+_QUICK = {"factors": 32, "epochs": 3, "batches": 20}
+_QUICK_RATE = 0.08
 Run = Mapping[str, Any]
 
 
@@ -74,7 +75,7 @@ def _short() -> list[Contender]:
     """Whole fits of few epochs."""
     fewer = Contender("ours, 8 epochs", OURS, {"epochs": 8}, repeats=3)
     settings = {**_QUICK, "learning_rate": _QUICK_RATE}
-    return [fewer, Contender("ours, 5 fast epochs of 32 factors", OURS, settings, repeats=5)]
+    return [fewer, Contender("ours, 3 fast epochs of 32 factors", OURS, settings, repeats=5)]
 
 
 def _paced(split: Split, pairs: Sequence[tuple[int, int]], settings: Run, repeats: int) -> list[Run]:

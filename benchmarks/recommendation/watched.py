@@ -61,6 +61,7 @@ def fit(own: Any, settings: Mapping[str, Any]) -> Watched:
         factors=recipe.factors,
         ridge=recipe.ridge,
         bias_ridge=recipe.bias_ridge,
+        growth=recipe.growth,
         bags=tuple(bags),
         batches=recipe.batches,
         threads=threads,

@@ -17,15 +17,15 @@ from casestudies.tabular.interactions import Interactions
 class MatrixFactorization(Served):
     """Users and items as vectors whose product is the taste of one for the other, learnt from ratings or from deeds.
 
-    Explicit: rating = mean + user bias + item bias + user · item, by Adam on the squared error with an L2 that counts for
-    each rating. Implicit: who has acted on what, by alternating least squares over all cells of the table. A history is
+    Explicit: rating = mean + user bias + item bias + user · item, by Adam on the squared error with an L2 that grows
+    with a row's ratings. Implicit: who has acted on what, by alternating least squares over all cells of the table. A history is
     folded in by the ridge regression that the loss is for one user, so a visitor has a list at once, and a score is a sum
     over what the user has had to do with.
 
     Parameters
     ----------
-    factors: length of the vectors. epochs, learning_rate, ridge, batches, snapshots: of the fit (`FactorAdam`, `FactorObjective`;
-        epochs are sweeps of implicit feedback); None = by the size of the data. snapshots: of a cyclic rate, so many times the epochs of one fit, whose mean predicts:
+    factors: length of the vectors. epochs, learning_rate, ridge, growth, batches, snapshots: of the fit (`FactorAdam`,
+        `FactorObjective`; epochs are sweeps of implicit feedback, which has no growth); None = by the size of the data. snapshots: of a cyclic rate, so many times the epochs of one fit, whose mean predicts:
         more accurate, at that many times the cost; None = one fit.
     feedback: "auto" = explicit where there are ratings that differ.
     histories: whose vectors hear of what was rated, whatever the rating: of "users" (SVD++), of "items", of "both".
@@ -65,6 +65,7 @@ class MatrixFactorization(Served):
         epochs: int | None = None,
         learning_rate: float | None = None,
         ridge: float | None = None,
+        growth: float | None = None,
         batches: int | None = None,
         validation: float | Literal["auto"] | None = "auto",
         half_life: float | Literal["auto"] | None = None,
@@ -79,6 +80,7 @@ class MatrixFactorization(Served):
         self.epochs = epochs
         self.learning_rate = learning_rate
         self.ridge = ridge
+        self.growth = growth
         self.batches = batches
         self.validation = validation
         self.half_life = half_life

@@ -59,7 +59,7 @@ class ExplicitFit:
         plan = self._plan(scaled)
         solution, objective = self._solved(scaled, epochs=plan.epochs)
         assembled = Assembled.of(several_of(solution.state, plan.averaged), objective.bags, scaled).in_unit(unit)
-        vectors, penalties = assembled.vectors(objective.centre * unit), self._penalties(unit)
+        vectors, penalties = assembled.vectors(objective.centre * unit), self._penalties(objective, unit)
         past = len(self.histories)
         learnt = zip(self.features, assembled.embeddings[past:], assembled.biases[past:], strict=True)
         return Fitted(
@@ -91,11 +91,12 @@ class ExplicitFit:
         drawn = np.random.default_rng([self.seed, 2]).permutation(len(data))
         kept, aside = data.take(np.sort(drawn[held:])), data.take(np.sort(drawn[:held]))
         solution, objective = self._solved(kept, aside, self.recipe.epochs)
-        return Trial(solution, objective, kept, aside, self._penalties(1.0), not self.histories).plan()
+        return Trial(solution, objective, kept, aside, self._penalties(objective), not self.histories).plan()
 
-    def _penalties(self, unit: float) -> Penalties:
+    def _penalties(self, objective: FactorObjective, unit: float = 1.0) -> Penalties:
         """Of vectors for ratings in another unit than the recipe's; a bias is as large as its ratings, so its ridge stays."""
-        return Penalties(self.recipe.ridge * unit, self.recipe.bias_ridge)
+        recipe = self.recipe
+        return Penalties(recipe.ridge * unit, recipe.bias_ridge, scale=recipe.growth, usual=objective.usual)
 
     def _solved(
         self, data: Interactions, held: Interactions | None = None, epochs: int = 0
@@ -109,6 +110,7 @@ class ExplicitFit:
             factors=recipe.factors,
             ridge=recipe.ridge,
             bias_ridge=recipe.bias_ridge,
+            growth=recipe.growth,
             bags=self._bags(data),
             batches=recipe.batches,
             held_out=None if held is None else (held.user, held.item, held.value),

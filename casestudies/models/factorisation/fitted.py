@@ -37,20 +37,27 @@ class Embedded:
 
 @dataclass(frozen=True)
 class Penalties:
-    """As the fit had them, for folding in. ridge, bias_ridge: L2 for each rating, or for each unit of weight.
+    """As the fit had them, for folding in. ridge, bias_ridge: L2 for a rating, or a unit of weight, of a usual row.
 
     unobserved: the weight of what a user has not acted on, of implicit feedback; None = explicit.
-    scale: of the penalty with the weight, see `FoldIn`.
+    scale: of the penalty with the weight, see `FoldIn`. usual: weight of a usual user and a usual item.
     """
 
     ridge: float
     bias_ridge: float
     unobserved: float | None = None
     scale: float = 1.0
+    usual: tuple[float, float] = (1.0, 1.0)
+
+    def of(self, side: Side) -> Penalties:
+        """Those of one side's rows, a row of weight 1 being the usual one."""
+        times = self.usual[side == "item"] ** (1 - self.scale)
+        return replace(self, ridge=self.ridge * times, bias_ridge=self.bias_ridge * times, usual=(1.0, 1.0))
 
     def fold_in(self, vectors: Floats, bias: Floats, mean: float) -> FoldIn:
-        """Solves rows of one side on the vectors and biases of the other."""
-        return FoldIn(vectors, bias, mean, self.ridge, self.bias_ridge, self.unobserved, self.scale)
+        """Solves users on the vectors and biases of items; with `of("item")`, items on those of users."""
+        mine = self.of("user")
+        return FoldIn(vectors, bias, mean, mine.ridge, mine.bias_ridge, mine.unobserved, mine.scale)
 
 
 @dataclass(frozen=True, eq=False)

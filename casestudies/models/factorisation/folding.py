@@ -33,17 +33,17 @@ class Folded:
 class FoldIn:
     """Users' vectors by ridge on the vectors of the items they have had to do with.
 
-    Explicit: minimises  sum of w (residual - p·q - b)² + W (ridge |p|² + bias_ridge b²),  residual = rating - mean -
+    Explicit: minimises  sum of w (residual - p·q - b)² + W^scale (ridge |p|² + bias_ridge b²),  residual = rating - mean -
     item bias, W = sum of w. Implicit (`unobserved` given): sum of w (1 - p·q)² + unobserved · sum over all items of
     (p·q)² + W^scale · ridge |p|², W = sum of w + unobserved · items, without a bias. These are the users' halves of the losses
-    that the factors are trained on, where a penalty counts for each rating.
+    that the factors are trained on, where a penalty grows with a row's ratings.
 
     Parameters
     ----------
     items: (items, factors) float32. item_bias: (items,). mean: of all ratings; 0 for implicit feedback.
-    ridge, bias_ridge: penalties for each unit of weight; `ridge` above 0.
+    ridge, bias_ridge: penalties of a history of weight 1; `ridge` above 0.
     unobserved: weight of every cell as a 0, of a model of implicit feedback; None = explicit.
-    scale: of the penalty with the weight, see `WholeObjective`.
+    scale: power of the weight that penalties grow with, see `FactorObjective.growth` and `WholeObjective`.
 
     Raises
     ------

@@ -16,7 +16,8 @@ from casestudies.models.factorisation.sidefeatures import Side
 from casestudies.models.factorisation.vectors import Codes
 from casestudies.tabular.interactions import Interactions
 
-_TABLE = 1 << 22  # places, a power of 2: pairs are spread over them, and those that recur are found without sorting
+# places, a power of 2 that 32 bits hold: pairs are spread over them, and those that recur are found without sorting
+_TABLE = 1 << 20
 
 
 def grown(fitted: Fitted, new: Interactions) -> Fitted:
@@ -109,13 +110,14 @@ def _latest(new: Interactions) -> NDArray[np.intp]:
 
 def _kept(old: Interactions, user: Codes, item: Codes, items: int) -> NDArray[np.bool_]:
     """(rows,) of the history that no new rating replaces."""
+    marks = (old.user.astype(np.uint32) * np.uint32(items) + old.item.astype(np.uint32)) & np.uint32(_TABLE - 1)
     pairs = user.astype(np.int64) * items + item
     taken = np.zeros(_TABLE, bool)
     taken[pairs & (_TABLE - 1)] = True
-    before = old.user.astype(np.int64) * items + old.item
-    suspects = np.flatnonzero(taken[before & (_TABLE - 1)])
+    suspects = np.flatnonzero(taken[marks])
+    before = old.user[suspects].astype(np.int64) * items + old.item[suspects]
     kept = np.ones(len(old), bool)
-    kept[suspects[np.isin(before[suspects], pairs)]] = False
+    kept[suspects[np.isin(before, pairs)]] = False
     return kept
 
 

@@ -79,11 +79,12 @@ def learnt(users: Half, items: Half, history: Ratings, first: int, penalties: Pe
     """
     new = Ratings(history.own[first:], history.other[first:], history.value[first:])
     implicit = penalties.unobserved is not None
-    users, again = _moved(users, items, history, new, penalties, most_exact=_FEW if implicit else 0)
+    of_users, of_items = penalties.of("user"), penalties.of("item")
+    users, again = _moved(users, items, history, new, of_users, most_exact=_FEW if implicit else 0)
     newcomers = items.count[new.other] == 0
-    items, more = _moved(items, users, history.turned(), new.turned(), penalties, nudge=not implicit)
+    items, more = _moved(items, users, history.turned(), new.turned(), of_items, nudge=not implicit)
     if newcomers.any():  # users were solved while these items had no vectors
-        users = _solved(users, items, again, history, penalties)
+        users = _solved(users, items, again, history, of_users)
     return users, items, len(again) + len(more)
 
 
@@ -93,6 +94,8 @@ def nudged(own: Half, other: Half, new: Ratings, penalties: Penalties) -> Half:
     With K the curvature of a row of so many ratings, it moves by K⁻¹x · w error / (1 + w x'K⁻¹x), where x is the other
     side's vector and a 1 for the bias, and w the weight: the minimum of the old parabola and the new square. All first
     ratings of the rows are taken together, then all second ones. Of implicit feedback the new cell is drawn to 1.
+
+    penalties: of this side's rows (`Penalties.of`).
     """
     factors, explicit = own.vectors.shape[1], penalties.unobserved is None
     axes, still = _curvature(other, penalties)
@@ -101,14 +104,17 @@ def nudged(own: Half, other: Half, new: Ratings, penalties: Penalties) -> Half:
     target = value - other.bias[others] if explicit else np.ones(len(rows), np.float32)
     weight = np.ones(len(rows), np.float32) if explicit else value
     against = other.vectors[others]
-    along = _wide(against, explicit) @ axes
+    along = (_wide(other.vectors, explicit) @ axes)[others]
+    shares = np.stack([np.ones_like(still), still])
     vectors, bias, count = own.vectors.copy(), own.bias.copy(), own.count.astype(np.float32)
     edges = np.searchsorted(place, np.arange(place[-1] + 2 if len(place) else 1))
     for begin, end in pairwise(edges):
         row, w = rows[begin:end], weight[begin:end]  # each row at most once
         error = target[begin:end] - bias[row] - np.einsum("nk,nk->n", vectors[row], against[begin:end])
         count[row] += w
-        towards = along[begin:end] / (count[row][:, None] + still)
+        n = count[row]
+        rest = n**penalties.scale - n if explicit else np.ones_like(n)
+        towards = along[begin:end] / (np.stack([n, rest], axis=1) @ shares)
         leverage = np.einsum("nk,nk->n", towards, along[begin:end])
         step = ((w * error / (1 + w * leverage))[:, None] * towards) @ axes.T
         vectors[row] += step[:, :factors]
@@ -167,21 +173,22 @@ def _solved(own: Half, other: Half, rows: NDArray[np.intp], history: Ratings, pe
 
 
 def _curvature(other: Half, penalties: Penalties) -> tuple[Floats, Floats]:
-    """Axes W (factors + 1, factors + 1) and what stands still k (factors + 1,): a row of n ratings has K⁻¹ = W (n + k)⁻¹ W'.
+    """Axes W (factors + 1, factors + 1) and k (factors + 1,): a row of n ratings has K⁻¹ = W (n + m k)⁻¹ W'.
 
-    One rating bends by the mean square of what is met and the ridge; besides, of implicit feedback, all cells that are
-    not observed bend with their small weight, whatever n is. Both are diagonal in one set of axes.
+    One rating bends by the mean square of what is met and the ridge. Besides, of ratings the ridge of n is not that of
+    one n times: k is the ridge, and m = n^scale - n. Of implicit feedback all cells that are not observed bend with their
+    small weight, whatever n is: k is theirs, and m = 1. Both bends are diagonal in one set of axes.
     """
     explicit = penalties.unobserved is None
-    met = _wide(other.vectors, explicit).astype(np.float64)
-    share = other.count / max(int(other.count.sum()), 1)
+    met = _wide(other.vectors, explicit)
+    share = (other.count / max(int(other.count.sum()), 1)).astype(np.float32)
     ridges = np.full(met.shape[1], penalties.ridge)
     ridges[-1] = penalties.bias_ridge if explicit else 1.0
-    one = (met * share[:, None]).T @ met + np.diag(ridges)
+    one = ((met * share[:, None]).T @ met).astype(np.float64) + np.diag(ridges)
     axes = solve_triangular(np.linalg.cholesky(one), np.eye(len(one)), lower=True).T
-    if penalties.unobserved is None:
-        return axes.astype(np.float32), np.zeros(len(one), np.float32)
-    rest = penalties.unobserved * (met.T @ met + penalties.ridge * len(met) * np.eye(len(one)))
+    rest = np.diag(ridges)
+    if penalties.unobserved is not None:
+        rest = penalties.unobserved * (met.T @ met + penalties.ridge * len(met) * np.eye(len(one)))
     still, turned = np.linalg.eigh(axes.T @ rest @ axes)
     return (axes @ turned).astype(np.float32), still.astype(np.float32)
 

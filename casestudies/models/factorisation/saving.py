@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -126,7 +126,7 @@ def read(files: Mapping[str, bytes]) -> tuple[Fitted, dict[str, Any]]:
             vectors,
             data,
             told["feedback"],
-            Penalties(**told["penalties"]),
+            _penalties(told["penalties"]),
             tuple(Embedded(*one) for one in joined),
             told["half_life"],
             arrays.recent,
@@ -174,6 +174,12 @@ def to_folder(folder: Path | str, files: Mapping[str, bytes]) -> None:
             temporary.replace(folder / name)
     except OSError as error:
         raise RunError(f"cannot be written: {error.strerror or error}", where=str(folder)) from None
+
+
+def _penalties(told: Mapping[str, Any]) -> Penalties:
+    """Files from before ridges grew otherwise than with each rating do not say what is usual."""
+    one = Penalties(**told)
+    return replace(one, usual=(float(one.usual[0]), float(one.usual[1])))
 
 
 def _npz(arrays: _Arrays) -> bytes:

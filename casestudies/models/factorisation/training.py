@@ -43,6 +43,7 @@ class Wanted:
     epochs: int | None
     learning_rate: float | None
     ridge: float | None
+    growth: float | None
     batches: int | None
     validation: float | Literal["auto"] | None
     half_life: float | Literal["auto"] | None
@@ -66,6 +67,8 @@ class Wanted:
             value = getattr(self, name)
             if value is not None and not 0 < value < np.inf:
                 raise ConfigError(f"{name} is {value!r}", advice="give a finite number above 0, or None")
+        if self.growth is not None and not 0 <= self.growth <= 1:
+            raise ConfigError(f"growth is {self.growth!r}", advice="give a number from 0 to 1, or None")
         for name, known in (("feedback", ("auto", "explicit", "implicit")), ("histories", tuple(_SIDES))):
             if getattr(self, name) not in known:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}", advice=f"give one of {', '.join(known)}")
@@ -98,7 +101,7 @@ def _explicit(data: Interactions, wanted: Wanted) -> ExplicitFit:
     histories = wanted.histories != "none"
     recipe = defaults_for(len(data), *data.shape, explicit=True, histories=histories)
     if wanted.snapshots:
-        recipe = averaged(recipe, wanted.snapshots, len(data), histories=histories)
+        recipe = averaged(recipe, wanted.snapshots, histories=histories)
     recipe = _asked(recipe, wanted)
     share = wanted.validation
     if share == "auto":
@@ -133,6 +136,7 @@ def _asked(recipe: Defaults, wanted: Wanted) -> Defaults:
         "epochs": wanted.epochs,
         "rate": wanted.learning_rate,
         "ridge": wanted.ridge,
+        "growth": wanted.growth,
         "batches": wanted.batches,
         "snapshots": wanted.snapshots,
     }

@@ -62,7 +62,7 @@ class FactorAdam:
 
         user u: -sum e q_i + n_u ridge p_u      item i: -sum e p_u + n_i ridge q_i      (biases: 1 in place of q or p)
 
-    with sums over the row's ratings in the batch and n their number. The users' step uses the items as they are; the
+    with sums over the row's ratings in the batch and n their number (times the row's share of `FactorObjective.holds`). The users' step uses the items as they are; the
     items' step uses the same errors and the users as they have just become. A row without ratings in the batch stays
     as it is, its moments too, as with `torch.optim.SparseAdam`; steps are counted for all rows alike.
 
@@ -225,6 +225,7 @@ class FactorAdam:
             betas=self.betas,
             ridge=objective.ridge,
             bias_ridge=objective.bias_ridge,
+            holds=objective.holds,
             kind=self.moments,
         )
 

@@ -69,13 +69,14 @@ class Course(NamedTuple):
 class Half(NamedTuple):
     """One side with all bags of it side by side, changed in place.
 
-    own: the rows' own parts. embeddings: of the columns. by_row, by_column: who has what, (rows, columns).
+    own: the rows' own parts. holds: (rows,) what their ridges are multiplied by. embeddings: of the columns. by_row, by_column: who has what, (rows, columns).
     ridge, bias_ridge: (columns,) of an epoch. biased: (columns,) 1 where a column has a bias, else 0.
     sums, whole, flow: (rows, factors + 1) each: what the embeddings add; own and sums together; the gradients that
     have come since the last round. Their last column is of the biases.
     """
 
     own: Taught
+    holds: Floats
     embeddings: Taught
     by_row: Lines
     by_column: Lines
@@ -252,8 +253,8 @@ def _users(
         for f in range(k):
             flow[row, f] += g[f]
         flow[row, k] += slope
-        count = np.float32(end - firsts[run])
-        weight, bias_weight = count * plan.ridge, count * plan.bias_ridge
+        held = np.float32(end - firsts[run]) * users.holds[row]
+        weight, bias_weight = held * plan.ridge, held * plan.bias_ridge
         length, moved = _move(users.own, row, g, slope, weight, bias_weight, plan, step)
         squares += sum_of_squares
         lengths += length
@@ -291,8 +292,8 @@ def _items(
         for f in range(k):
             flow[row, f] += g[f]
         flow[row, k] += slope
-        count = np.float32(end - firsts[run])
-        weight, bias_weight = count * plan.ridge, count * plan.bias_ridge
+        held = np.float32(end - firsts[run]) * items.holds[row]
+        weight, bias_weight = held * plan.ridge, held * plan.bias_ridge
         length, moved = _move(items.own, row, g, slope, weight, bias_weight, plan, step)
         _join(items, row, k)
         lengths += length

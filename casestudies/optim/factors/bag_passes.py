@@ -34,8 +34,8 @@ def epoch(
     rounds = np.round(np.linspace(0, steps, min(gathered.rounds, steps) + 1)).astype(np.int64)
     sides = gathered.users, gathered.items
     users, items = (
-        _half(_own(tables, moments, side), joined, _embeddings(tables, moments, joined), settings.bias_ridge)
-        for side, joined in zip(("user", "item"), sides, strict=True)
+        _half(_own(tables, moments, side), holds, joined, _embeddings(tables, moments, joined), settings.bias_ridge)
+        for side, holds, joined in zip(("user", "item"), settings.holds, sides, strict=True)
     )
     pieces = (batches.users.chunks, batches.items.chunks, users.by_column.chunks, items.by_column.chunks)
     seen = tuple(np.zeros((len(chunks) - 1, 4)) for chunks in pieces)
@@ -90,11 +90,12 @@ def _put_back(embeddings: Taught, tables: Tables, moments: Moments, joined: Join
         begin = end
 
 
-def _half(own: Taught, joined: Joined, embeddings: Taught, bias_ridge: float) -> Half:
+def _half(own: Taught, holds: Floats, joined: Joined, embeddings: Taught, bias_ridge: float) -> Half:
     rows, factors = own.vectors.shape
     width = -(-(factors + 1) // _LINE) * _LINE
     return Half(
         own=own,
+        holds=holds,
         embeddings=embeddings,
         by_row=joined.by_row,
         by_column=joined.by_column,

@@ -19,12 +19,11 @@ from numba.core import types
 from numba.extending import overload
 
 from casestudies.optim.factors.batches import Codes, Places, Side
-from casestudies.optim.factors.memory import fetch, scratch
+from casestudies.optim.factors.memory import scratch
 from casestudies.optim.factors.steps import EPSILON
 from casestudies.optim.factors.tables import Floats
 from casestudies.optim.factors.team import Tally, claim, compiled, inlined, meet
 
-_AHEAD = 8  # ratings: their rows are asked for early (10 M ratings, tables of 23 MB: 0.34 s an epoch instead of 0.41)
 _ZERO, _ONE, _EPSILON = np.float32(0), np.float32(1), np.float32(EPSILON)
 
 
@@ -32,7 +31,8 @@ class Learnt(NamedTuple):
     """One side's rows while they learn, changed in place.
 
     vectors, first: (rows, factors). second: (rows, factors), or None where a row has one second moment.
-    biases: (rows,). small: (rows, 3) the row's second moment, the bias's first and second: one line of memory a row.
+    biases: (rows,). small: (rows, 4) the row's second moment, the bias's first and second, and what its ridges
+    are multiplied by: one line of memory a row.
     """
 
     vectors: Floats
@@ -53,12 +53,6 @@ class Plan(NamedTuple):
     keep_squares: np.float32
     ridge: np.float32
     bias_ridge: np.float32
-
-
-@inlined
-def _fetch_row(table: Floats, row: int, k: int) -> None:
-    for line in range(0, k, 16):
-        fetch(table, row, line)
 
 
 def _move(second: Floats | None, *rest: Any) -> Any:
@@ -108,15 +102,15 @@ def _step(
     numbers: rate and first correction, second correction, both decays, both ridges.
     """
     rate, c2, b1, b2, ridge, bias_ridge = numbers
-    count = np.float32(ratings)
-    weight = count * ridge
+    held = np.float32(ratings) * small[row, 3]
+    weight = held * ridge
     length = _ZERO
     for f in range(k):
         x = g[f] + weight * vectors[row, f]
         g[f] = x
         length += x * x
     bias = biases[row]
-    slope += count * bias_ridge * bias
+    slope += held * bias_ridge * bias
     mean = b1 * small[row, 1] + (_ONE - b1) * slope
     square = b2 * small[row, 2] + (_ONE - b2) * slope * slope
     small[row, 1] = mean
@@ -126,7 +120,8 @@ def _step(
 
 
 @inlined
-def _numbers(plan: Plan, step: int) -> Any:
+def numbers_of(plan: Plan, step: int) -> Any:
+    """What `_step` takes."""
     rate = plan.rates[step] * plan.corrections[step]
     return rate, plan.corrections_of_squares[step], plan.keep, plan.keep_squares, plan.ridge, plan.bias_ridge
 
@@ -134,27 +129,21 @@ def _numbers(plan: Plan, step: int) -> Any:
 @inlined
 def _users(
     chunk: int, base: int, side: Side, ratings: Floats, users: Learnt, items: Learnt, errors: Floats, g: Floats,
-    plan: Plan, step: int, seen: Any, fixed: Any,
+    plan: Plan, step: int, seen: Any,
 ) -> None:  # fmt: skip
     """Pass 1 over the users of a chunk; `errors` of the batch, whose first rating is `base`."""
-    k = len(fixed) or users.vectors.shape[1]
+    k = users.vectors.shape[1]
     rows, firsts, other = side.rows, side.firsts, side.other
     P, Q, biases = users.vectors, items.vectors, items.biases
     first, second, user_biases, small = users.first, users.second, users.biases, users.small
-    numbers = _numbers(plan, step)
+    numbers = numbers_of(plan, step)
     squares, lengths, longest, moves = 0.0, 0.0, 0.0, 0.0
     for run in range(side.chunks[chunk], side.chunks[chunk + 1]):
         row, n, end = rows[run], firsts[run], firsts[run + 1]
         bias, slope, sum_of_squares = user_biases[row], _ZERO, _ZERO
-        if len(fixed) and run + 1 < rows.size:
-            _fetch_row(P, rows[run + 1], k)
-            _fetch_row(first, rows[run + 1], k)
         for f in range(k):
             g[f] = _ZERO
         while n + 4 <= end:
-            if len(fixed) and n + _AHEAD + 4 <= other.size:
-                for ahead in range(n + _AHEAD, n + _AHEAD + 4):
-                    _fetch_row(Q, other[ahead], k)
             i0, i1, i2, i3 = other[n], other[n + 1], other[n + 2], other[n + 3]
             s0, s1, s2, s3 = _ZERO, _ZERO, _ZERO, _ZERO
             for f in range(k):
@@ -174,8 +163,6 @@ def _users(
                 g[f] -= (e0 * Q[i0, f] + e1 * Q[i1, f]) + (e2 * Q[i2, f] + e3 * Q[i3, f])
             n += 4
         while n < end:
-            if len(fixed) and n + _AHEAD < other.size:
-                _fetch_row(Q, other[n + _AHEAD], k)
             item, s = other[n], _ZERO
             for f in range(k):
                 s += P[row, f] * Q[item, f]
@@ -197,25 +184,19 @@ def _users(
 @inlined
 def _items(
     chunk: int, side: Side, places: Codes, users: Learnt, items: Learnt, errors: Floats, g: Floats, plan: Plan,
-    step: int, seen: Any, fixed: Any,
+    step: int, seen: Any,
 ) -> None:  # fmt: skip
     """Pass 2 over the items of a chunk."""
-    k = len(fixed) or items.vectors.shape[1]
+    k = items.vectors.shape[1]
     rows, firsts, other, P = side.rows, side.firsts, side.other, users.vectors
     Q, first, second, biases, small = items.vectors, items.first, items.second, items.biases, items.small
-    numbers = _numbers(plan, step)
+    numbers = numbers_of(plan, step)
     lengths, longest, moves = 0.0, 0.0, 0.0
     for run in range(side.chunks[chunk], side.chunks[chunk + 1]):
         row, n, end, slope = rows[run], firsts[run], firsts[run + 1], _ZERO
-        if len(fixed) and run + 1 < rows.size:
-            _fetch_row(Q, rows[run + 1], k)
-            _fetch_row(first, rows[run + 1], k)
         for f in range(k):
             g[f] = _ZERO
         while n + 4 <= end:
-            if len(fixed) and n + _AHEAD + 4 <= other.size:
-                for ahead in range(n + _AHEAD, n + _AHEAD + 4):
-                    _fetch_row(P, other[ahead], k)
             u0, u1, u2, u3 = other[n], other[n + 1], other[n + 2], other[n + 3]
             e0, e1, e2, e3 = errors[places[n]], errors[places[n + 1]], errors[places[n + 2]], errors[places[n + 3]]
             slope -= (e0 + e1) + (e2 + e3)
@@ -223,8 +204,6 @@ def _items(
                 g[f] -= (e0 * P[u0, f] + e1 * P[u1, f]) + (e2 * P[u2, f] + e3 * P[u3, f])
             n += 4
         while n < end:
-            if len(fixed) and n + _AHEAD < other.size:
-                _fetch_row(P, other[n + _AHEAD], k)
             user, e = other[n], errors[places[n]]
             slope -= e
             for f in range(k):
@@ -240,16 +219,14 @@ def _items(
 @compiled
 def epoch(
     threads: int, tally: Tally, by_user: Side, by_item: Side, ratings: Floats, places: Codes, users: Learnt,
-    items: Learnt, errors: Floats, plan: Plan, seen_users: Any, seen_items: Any, fixed: Any,
+    items: Learnt, errors: Floats, plan: Plan, seen_users: Any, seen_items: Any,
 ) -> None:  # fmt: skip
     """All steps of the plan, run by each of the threads at once.
 
     tally: zeros, (2 * steps + 9,): how many chunks of each pass are taken, and at the end who has come to the barrier.
     errors: room for those of the largest batch. seen_users, seen_items: (chunks, 4), what `steps.Passed` sums up.
-    fixed: a tuple of as many numbers as there are factors, which are then known when the loops are compiled (a seventh
-    faster at k = 64); () = any number of factors.
     """
-    k = len(fixed) or users.vectors.shape[1]
+    k = users.vectors.shape[1]
     g = carray(scratch(k), (k,))
     barrier, arrivals = tally.size - 1, 0
     for step in range(plan.order.size):
@@ -260,7 +237,7 @@ def epoch(
             chunk = begin + claim(tally, 2 * step)
             if chunk >= end:
                 break
-            _users(chunk, base, by_user, ratings, users, items, errors, g, plan, step, seen_users, fixed)
+            _users(chunk, base, by_user, ratings, users, items, errors, g, plan, step, seen_users)
         if threads > 1:
             arrivals += threads
             meet(tally, barrier, arrivals)
@@ -269,7 +246,7 @@ def epoch(
             chunk = begin + claim(tally, 2 * step + 1)
             if chunk >= end:
                 break
-            _items(chunk, by_item, places, users, items, errors, g, plan, step, seen_items, fixed)
+            _items(chunk, by_item, places, users, items, errors, g, plan, step, seen_items)
         if threads > 1:
             arrivals += threads
             meet(tally, barrier, arrivals)

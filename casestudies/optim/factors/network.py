@@ -47,7 +47,10 @@ class _Resident(NamedTuple):
 
 
 class _Learnt(NamedTuple):
-    """One side's rows, changed in place: vectors and biases with their first and second moments, biases as (rows, 1)."""
+    """One side's rows, changed in place: vectors and biases with their first and second moments, biases as (rows, 1).
+
+    holds: (rows, 1) what the ridges are multiplied by, which stays.
+    """
 
     vectors: Tensor
     first: Tensor
@@ -55,6 +58,7 @@ class _Learnt(NamedTuple):
     biases: Tensor
     bias_first: Tensor
     bias_second: Tensor
+    holds: Tensor
 
 
 _resident: WeakKeyDictionary[Batches, dict[str, _Resident]] = WeakKeyDictionary()
@@ -70,14 +74,17 @@ def epoch(batches: Batches, tables: Tables, moments: Moments, settings: StepSett
         (tables.users, first.users, second.users, tables.user_bias, first.user_bias, second.user_bias),
         (tables.items, first.items, second.items, tables.item_bias, first.item_bias, second.item_bias),
     )
-    users, items = (_Learnt(*(_up(array.reshape(len(array), -1), device) for array in half)) for half in halves)
+    users, items = (
+        _Learnt(*(_up(array.reshape(len(array), -1), device) for array in (*half, holds)))
+        for half, holds in zip(halves, settings.holds, strict=True)
+    )
     seen = torch.zeros(7, dtype=torch.float64, device=device)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
         for batch, step in zip(settings.order, _steps(settings), strict=True):
             seen = _batch(here, int(batch), users, items, step, seen)
     for learnt, half in zip((users, items), halves, strict=True):
-        for tensor, array in zip(learnt, half, strict=True):
+        for tensor, array in zip(learnt[:-1], half, strict=True):
             array[...] = tensor.cpu().numpy().reshape(array.shape)
     return _passed(seen, (len(batches.users.rows), len(batches.items.rows)), tables.users.shape[1])
 
@@ -100,8 +107,9 @@ def _steps(settings: StepSettings) -> list[Callable[[_Learnt, _Part, Tensor, Ten
             return move
 
         def step(learnt: _Learnt, part: _Part, gradient: Tensor, slope: Tensor) -> Tensor:
-            gradient = gradient + share[0] * part.counts * learnt.vectors[part.rows]
-            slope = slope + share[1] * part.counts * learnt.biases[part.rows]
+            held = part.counts * learnt.holds[part.rows]
+            gradient = gradient + share[0] * held * learnt.vectors[part.rows]
+            slope = slope + share[1] * held * learnt.biases[part.rows]
             change((learnt.biases, learnt.bias_first, learnt.bias_second), part, slope)
             move = change((learnt.vectors, learnt.first, learnt.second), part, gradient)
             lengths = gradient.square().sum(1)

@@ -20,7 +20,7 @@ from casestudies.optim.factors.tables import Bag, Floats, Tables
 
 Ratings = tuple[Codes, Codes, Floats]
 
-_LEAST = {"factors": 1, "ridge": 0, "bias_ridge": 0, "batches": 1, "threads": 1, "seed": 0}
+_LEAST = {"factors": 1, "ridge": 0, "bias_ridge": 0, "growth": 0, "batches": 1, "threads": 1, "seed": 0}
 
 
 @dataclass(frozen=True)
@@ -87,15 +87,18 @@ def aligned(size: int) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class FactorObjective:
-    """Half the sum over ratings of (rating - mean - biases - user · item)^2 + ridge (|user|^2 + |item|^2) + bias_ridge (...).
+    """Half the sum of squared errors, of rating - mean - biases - user · item, and of a ridge on each row.
 
-    The ridge is counted once for each rating, so a row with many is held as much, in proportion, as a row with few.
+    A row of n ratings bears  n (usual / n)^(1 - growth) (ridge |vector|^2 + bias_ridge bias^2),  usual being the n of
+    the mean row of its side. With growth 1 the ridge is counted once for each rating, and a row with many is held as
+    much, in proportion, as a row with few; with less, a row with few is held more.
 
     Parameters
     ----------
     user, item: (ratings,) codes from 0. rating: (ratings,). shape: users and items that have a row.
     factors: numbers in a vector.
-    ridge, bias_ridge: L2 of vectors and biases, in squares of the ratings' unit.
+    ridge, bias_ridge: L2 of vectors and biases for a rating of a usual row, in squares of the ratings' unit.
+    growth: power of a row's ratings that its ridge grows with.
     bags: sums of embeddings that are added to vectors.
     batches: how many mini-batches the ratings are cut into; None = by `batches.count_for`.
     held_out: user, item, rating to judge by, which are not learnt from.
@@ -118,6 +121,7 @@ class FactorObjective:
     factors: int
     ridge: float
     bias_ridge: float
+    growth: float = 1.0
     bags: Sequence[Bag] = ()
     batches: int | None = None
     held_out: Ratings | None = None
@@ -149,6 +153,27 @@ class FactorObjective:
         """The mean that predictions begin from."""
         return float(self.rating.mean(dtype=np.float64)) if self.mean is None else self.mean
 
+    @cached_property
+    def usual(self) -> tuple[float, float]:
+        """Ratings of the mean user and of the mean item that have any."""
+        users, items = (int(np.count_nonzero(counts)) for counts in self._counts)
+        return len(self.rating) / users, len(self.rating) / items
+
+    @cached_property
+    def holds(self) -> tuple[Floats, Floats]:
+        """(users,), (items,) what the ridges of a row's ratings are multiplied by; without any, as if it had one."""
+        users, items = (
+            ((usual / np.maximum(counts, 1)) ** (1 - self.growth)).astype(np.float32)
+            for usual, counts in zip(self.usual, self._counts, strict=True)
+        )
+        return users, items
+
+    @cached_property
+    def _counts(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """(users,), (items,) the ratings of each."""
+        users, items = self.shape
+        return np.bincount(self.user, minlength=users), np.bincount(self.item, minlength=items)
+
     @property
     def layout(self) -> Layout:
         return Layout(*self.shape, self.factors, tuple(bag.columns for bag in self.bags))
@@ -156,7 +181,7 @@ class FactorObjective:
     @cached_property
     def cut(self) -> Batches:
         """The ratings in batches; made when first asked for."""
-        count = self.batches or count_for(len(self.rating), int(np.count_nonzero(np.bincount(self.user))))
+        count = self.batches or count_for(len(self.rating), int(np.count_nonzero(self._counts[0])))
         rng = np.random.default_rng(self.seed)
         rating = self.rating - np.float32(self.centre)
         return Batches.of(self.user, self.item, rating, self.shape, min(count, len(rating)), rng)

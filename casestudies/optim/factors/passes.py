@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from casestudies.optim.factors import kernels, wide
 from casestudies.optim.factors.batches import Batches, Side
 from casestudies.optim.factors.kernels import Learnt, Plan
-from casestudies.optim.factors.kernels import epoch as compiled_epoch
 from casestudies.optim.factors.steps import Moments, Passed, StepSettings
 from casestudies.optim.factors.tables import Floats, Tables
 from casestudies.optim.factors.team import together
@@ -19,19 +19,23 @@ _MUCH = 500_000  # ratings
 
 def epoch(batches: Batches, tables: Tables, moments: Moments, settings: StepSettings, threads: int) -> Passed:
     """Takes the steps, changing tables and moments in place; the same bits for any number of threads."""
-    kept, squares = moments.first, moments.second
-    users = _learnt(tables.users, kept.users, squares.users, tables.user_bias, kept.user_bias, squares.user_bias)
-    items = _learnt(tables.items, kept.items, squares.items, tables.item_bias, kept.item_bias, squares.item_bias)
+    kept, squares, holds = moments.first, moments.second, settings.holds
+    users = _learnt(
+        tables.users, kept.users, squares.users, tables.user_bias, kept.user_bias, squares.user_bias, holds[0]
+    )
+    items = _learnt(
+        tables.items, kept.items, squares.items, tables.item_bias, kept.item_bias, squares.item_bias, holds[1]
+    )
     seen = [np.zeros((len(side.chunks) - 1, 4)) for side in (batches.users, batches.items)]
     tally, errors = np.zeros(2 * len(settings.order) + 9, np.int64), np.empty(batches.largest, np.float32)
     factors, plan = tables.users.shape[1], _plan(settings)
-    fixed = (np.int8(0),) * factors if factors in _FIXED and len(batches.ratings) >= _MUCH else ()
+    held = batches.users, batches.items, batches.ratings, batches.places, users, items, errors, plan, seen[0], seen[1]
 
     def work() -> None:
-        compiled_epoch(
-            threads, tally, batches.users, batches.items, batches.ratings, batches.places, users, items, errors, plan,
-            seen[0], seen[1], fixed,
-        )  # fmt: skip
+        if settings.kind == "row" and factors in _FIXED and len(batches.ratings) >= _MUCH:
+            wide.epoch(threads, tally, *held, (np.int8(0),) * factors)
+        else:
+            kernels.epoch(threads, tally, *held)
 
     together(work, threads)
     _unpack(users, squares.users, kept.user_bias, squares.user_bias)
@@ -39,9 +43,11 @@ def epoch(batches: Batches, tables: Tables, moments: Moments, settings: StepSett
     return _passed(seen, (batches.users, batches.items), factors)
 
 
-def _learnt(vectors: Floats, first: Floats, second: Floats, biases: Floats, bias_1: Floats, bias_2: Floats) -> Learnt:
+def _learnt(
+    vectors: Floats, first: Floats, second: Floats, biases: Floats, bias_1: Floats, bias_2: Floats, holds: Floats
+) -> Learnt:
     of_rows = second.shape[1] == 1
-    small = np.stack([second[:, 0], bias_1, bias_2], axis=1)
+    small = np.stack([second[:, 0], bias_1, bias_2, holds], axis=1)
     return Learnt(vectors, first, None if of_rows else second, biases, small)
 
 

@@ -62,7 +62,8 @@ class StepSettings:
     order: (steps,) the batch of each step. rates: (steps,) float32, the learning rate of each.
     taken: steps before these, for the correction of the moments' bias.
     betas: decay of the first and the second moment. kind: one second moment for a row, or for each entry.
-    ridge: L2 of vectors, counted once for each rating of the row in the batch; bias_ridge: of biases.
+    ridge: L2 of vectors, counted for each rating of the row in the batch, times what holds the row; bias_ridge: of biases.
+    holds: (users,), (items,) float32, see `FactorObjective.holds`.
     """
 
     order: NDArray[np.int64]
@@ -71,6 +72,7 @@ class StepSettings:
     betas: tuple[float, float]
     ridge: float
     bias_ridge: float
+    holds: tuple[Floats, Floats]
     kind: Kind
 
     @property

@@ -23,7 +23,9 @@ class Model(Section):
     factors: int | None = Field(None, ge=1, le=1024, description="Numbers in the vector of each user and item.")
     epochs: int | None = Field(None, ge=1, le=1000, description="Passes of Adam over the ratings.")
     rate: float | None = Field(None, gt=0, le=1, description="Learning rate of Adam at its highest.")
-    ridge: float | None = Field(None, gt=0, le=1e6, description="L2 penalty, counted once for each rating.")
+    ridge: float | None = Field(
+        None, gt=0, le=1e6, description="L2 penalty for a rating of a user or item with as many as the mean one."
+    )
     histories: Literal["none", "users", "items", "both"] = Field(
         "both",
         description="Add to a user's vector what the user has rated, to an item's who rated it (SVD++): more accurate "

@@ -35,7 +35,7 @@ def test_every_size_gives_settings_that_the_fit_takes(rows, histories):
     )  # fmt: skip
     one = np.zeros(1, np.int32)
     FactorObjective(one, one, np.ones(1, np.float32), (1, 1), factors=found.factors, ridge=found.ridge,
-                    bias_ridge=found.bias_ridge, batches=found.batches)  # fmt: skip
+                    bias_ridge=found.bias_ridge, growth=found.growth, batches=found.batches)  # fmt: skip
     assert np.isfinite(found.history_ridge) == histories
 
 
@@ -66,7 +66,7 @@ def test_movielens_is_predicted_as_well_as_the_readme_says(real_data, histories,
     found = defaults_for(len(rating), *shape, explicit=True, histories=histories)
     bags = [history(side, user, item, shape, found.history_ridge) for side in ("user", "item")] if histories else []
     objective = FactorObjective(user, item, rating, shape, factors=found.factors, ridge=found.ridge,
-                                bias_ridge=found.bias_ridge, bags=bags, batches=found.batches)  # fmt: skip
+                                bias_ridge=found.bias_ridge, growth=found.growth, bags=bags, batches=found.batches)  # fmt: skip
     method = FactorAdam(found.rate, found.epochs, found.betas, found.spread)
     state = method.start(objective, None)
     for _ in range(found.epochs):

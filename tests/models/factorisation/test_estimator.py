@@ -150,6 +150,7 @@ def _no_rows(data):
         ({"factors": 0}, None, "factors is 0; give a whole number from 1 up"),
         ({"factors": 2.5}, None, "factors is 2.5"),
         ({"learning_rate": np.nan}, None, "learning_rate is nan"),
+        ({"growth": 1.5}, None, "growth is 1.5"),
         ({"feedback": "loud"}, None, "feedback is 'loud'; give one of auto, explicit, implicit"),
         ({"histories": "mine"}, None, "histories is 'mine'"),
         ({"half_life": 0}, None, "half_life is 0; give a number of interactions above 0"),
@@ -200,7 +201,7 @@ def test_a_ridge_under_which_all_vanishes_is_lowered_and_says_so():
 
 def test_averaging_is_left_out_where_it_hurts_and_says_what_it_would_be_worth():
     data = shop(users=120, items=60)
-    plan = {"epochs": 8, "snapshots": 3, "ridge": 0.1, "learning_rate": 0.01}
+    plan = {"epochs": 8, "snapshots": 3, "ridge": 0.1, "learning_rate": 0.01, "batches": 16}
     hurt = MatrixFactorization(4, **plan, validation=0.2).fit(data)
     assert hurt.vectors_.users.shape[1] == 4
     assert any(note.startswith("Not averaged: on ratings set aside, mean of 3") for note in hurt.notes_)
@@ -380,11 +381,28 @@ def test_a_visitor_with_a_users_history_gets_that_users_ridge_row(fitted):
     visitor = fitted.fold_in(history)
     items, weight = fitted.vectors_.items[data.item[mine]], mine.sum()
     wide = np.column_stack([items, np.ones(len(items))]).astype(float)
-    ridge = np.full(items.shape[1] + 1, fitted.fitted_.penalties.ridge * weight)
-    ridge[-1] = fitted.fitted_.penalties.bias_ridge * weight
+    penalties, usual = fitted.fitted_.penalties, len(data) / len(np.unique(data.user))
+    held = weight * (usual / weight) ** (1 - fitted.settings_["growth"])
+    ridge = np.full(items.shape[1] + 1, penalties.ridge * held)
+    ridge[-1] = penalties.bias_ridge * held
     rest = data.rating[mine] - fitted.vectors_.mean - fitted.vectors_.item_bias[data.item[mine]]
     expected = np.linalg.solve(wide.T @ wide + np.diag(ridge), wide.T @ rest)
     np.testing.assert_allclose(np.append(visitor.vector, visitor.bias), expected, rtol=1e-3, atol=1e-5)
+
+
+def test_who_has_rated_once_is_hardly_moved_by_it_and_less_the_less_the_ridge_grows():
+    data = shop(users=60, items=30)
+    extreme = Interactions(
+        np.zeros(1, np.int32), np.zeros(1, np.int32), pd.Index(["once"]), data.item_ids[:1],
+        rating=np.ones(1, np.float32), time=data.time[-1:] if data.time is not None else None, scale=data.scale,
+    )  # fmt: skip
+    moved = []
+    for growth in (1.0, 0.5):
+        model = MatrixFactorization(8, ridge=0.3, growth=growth, validation=None).fit(data)
+        model.partial_fit(extreme)
+        shifts = model.scores(np.array([60]))[0] - model.vectors_.mean - model.vectors_.item_bias
+        moved.append(np.abs(shifts).max())
+    assert moved[1] < 0.85 * moved[0]
 
 
 @pytest.mark.parametrize("kind", ["ratings", "deeds"])

@@ -44,6 +44,43 @@ def test_a_nudge_is_the_minimum_of_the_old_parabola_and_the_new_squares():
     np.testing.assert_array_equal(moved.vectors[1], own.vectors[1])
 
 
+def test_the_old_parabola_bears_the_ridge_that_grows_with_a_power_of_the_ratings():
+    rng = np.random.default_rng(0)
+    own, other = half(2, rng), half(30, rng)
+    new = Ratings(np.zeros(1, np.int32), np.array([7], np.int32), np.array([1.5], np.float32))
+    penalties = Penalties(0.05, 0.01, scale=0.5, usual=(9.0, 400.0))
+    met = np.column_stack([other.vectors, np.ones(30)]).astype(float)
+    count = own.count[0] + 1
+    for side, usual in (("user", 9.0), ("item", 400.0)):
+        moved = nudged(own, other, new, penalties.of(side))
+        ridge = count * (usual / count) ** 0.5 * np.diag([0.05] * 3 + [0.01])
+        shared = count * (met * (other.count / other.count.sum())[:, None]).T @ met + ridge
+        row, old = met[7], np.append(own.vectors[0], own.bias[0]).astype(float)
+        expected = old + np.linalg.solve(shared + np.outer(row, row), row * (1.5 - other.bias[7] - row @ old))
+        np.testing.assert_allclose(np.append(moved.vectors[0], moved.bias[0]), expected, rtol=1e-4)
+
+
+def test_users_and_items_are_solved_each_under_the_ridge_of_their_side():
+    rng = np.random.default_rng(2)
+    users, items = half(4, rng).extended(5), half(31, rng)
+    items.count[30] = 1  # and one more: solved, and no newcomer
+    history = Ratings(np.array([4, 4, 1], np.int32), np.array([3, 4, 30], np.int32), np.array([1, -1, 2], np.float32))
+    penalties = Penalties(0.05, 0.01, scale=0.5, usual=(9.0, 400.0))
+    after, grown, _ = learnt(users, items, history, 0, penalties)
+
+    def solved(wide, rest, usual):
+        n = len(rest)
+        ridge = n * (usual / n) ** 0.5 * np.diag([0.05] * 3 + [0.01])
+        return np.linalg.solve(wide.T @ wide + ridge, wide.T @ rest)
+
+    wide = np.column_stack([items.vectors[3:5], np.ones(2)]).astype(float)
+    found = solved(wide, history.value[:2] - items.bias[3:5], 9.0)
+    np.testing.assert_allclose(np.append(after.vectors[4], after.bias[4]), found, rtol=1e-3)
+    wide = np.append(after.vectors[1], 1.0)[None].astype(float)
+    found = solved(wide, history.value[2:] - after.bias[1], 400.0)
+    np.testing.assert_allclose(np.append(grown.vectors[30], grown.bias[30]), found, rtol=1e-3)
+
+
 def test_of_implicit_feedback_the_new_cell_is_drawn_to_one_against_all_cells():
     rng = np.random.default_rng(5)
     own, other = half(2, rng), half(30, rng)

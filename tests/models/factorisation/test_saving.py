@@ -45,7 +45,7 @@ def fitted() -> Fitted:
         Vectors(draw(users, 3), draw(items, 3), draw(users), draw(items), 3.5),
         data,
         "explicit",
-        Penalties(0.05, 0.01),
+        Penalties(0.05, 0.01, scale=0.6, usual=(7.5, 9.0)),
         (Embedded(features, draw(columns, 3), draw(columns)),),
         5.0,
         (draw(users, 3), draw(users)),
@@ -100,6 +100,15 @@ def test_ids_of_other_kinds_are_refused_before_anything_is_written(fitted):
     odd = replace(fitted, data=replace(fitted.data, user_ids=pd.Index([(1, n) for n in range(7)], tupleize_cols=False)))
     with pytest.raises(CaseError, match="neither text nor a number; make ids text"):
         written(odd, ASKED)
+
+
+def test_a_file_from_before_ridges_grew_with_a_power_folds_in_once_for_each_rating(fitted):
+    files = written(fitted, ASKED)
+    old = _with(files, "settings.json", lambda told: told.update(penalties={"ridge": 0.05, "bias_ridge": 0.01}))
+    back, _ = read(old)
+    items, values = np.arange(3), np.array([1.0, 2.0, 5.0])
+    A, B = back.fold.system(items, values)
+    np.testing.assert_allclose(A - B @ B.T, 3 * np.diag([0.05, 0.05, 0.05, 0.01]), atol=1e-9)
 
 
 def _with(files: dict[str, bytes], name: str, change) -> dict[str, bytes]:

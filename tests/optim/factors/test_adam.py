@@ -47,6 +47,13 @@ def batch_of(o, number):
     return user.astype(np.int64), side.other[first:last].astype(np.int64), o.cut.ratings[first:last].astype(np.float64)
 
 
+def held(codes, growth):
+    """(ratings,) what the ridges of each rating's row are multiplied by: the definition, row by row."""
+    rows, counts = np.unique(codes, return_counts=True)
+    factor = {row: (len(codes) / len(rows) / count) ** (1 - growth) for row, count in zip(rows, counts, strict=True)}
+    return np.array([factor[row] for row in codes])
+
+
 def by_torch(o, method, start, epochs, optimizer):
     """The same steps with torch's gradients, in double precision: the definition, written out.
 
@@ -64,6 +71,9 @@ def by_torch(o, method, start, epochs, optimizer):
     memory = {
         name: (torch.zeros_like(table.weight), torch.zeros_like(table.weight[:, :1])) for name, table in tables.items()
     }
+    holds = [np.zeros(rows) for rows in o.shape]
+    for hold, codes in zip(holds, (o.user, o.item), strict=True):
+        hold[codes] = held(codes, o.growth)
     step = 0
     for epoch in range(epochs):
         order = np.random.default_rng([method.seed, 1, epoch]).permutation(len(o.cut))
@@ -72,6 +82,7 @@ def by_torch(o, method, start, epochs, optimizer):
             steps = method.epochs * len(o.cut)
             rate = method.rate * 0.5 * (1 + np.cos(np.pi * step / (steps + 1)))
             u, i, r = (torch.from_numpy(part) for part in batch_of(o, number))
+            hold = [torch.from_numpy(rows[codes])[:, None] for rows, codes in zip(holds, (u, i), strict=True)]
             errors = None
             for side in (0, 1):
                 p, q, b, c = (
@@ -82,10 +93,10 @@ def by_torch(o, method, start, epochs, optimizer):
                     error = r - b[:, 0] - c[:, 0] - (p * q).sum(1)
                     errors = error.detach()
                     loss = error.square().sum() / 2
-                    loss = loss + (o.ridge * p.square().sum() + o.bias_ridge * b.square().sum()) / 2
+                    loss = loss + (hold[0] * (o.ridge * p.square() + o.bias_ridge * b.square() / p.shape[1])).sum() / 2
                 else:  # the errors as the users found them, the users as they are now
                     loss = -(errors * ((p.detach() * q).sum(1) + c[:, 0])).sum()
-                    loss = loss + (o.ridge * q.square().sum() + o.bias_ridge * c.square().sum()) / 2
+                    loss = loss + (hold[1] * (o.ridge * q.square() + o.bias_ridge * c.square() / q.shape[1])).sum() / 2
                 for weight in sides[0] + sides[1]:
                     weight.grad = None
                 loss.backward()
@@ -122,17 +133,19 @@ def test_ordinary_adam_is_torchs_adam_where_every_row_is_in_every_batch(epochs):
     close(solution.state.tables, by_torch(o, method, start, epochs, "Adam"))
 
 
+@pytest.mark.parametrize("growth", [1.0, 0.4])
 @pytest.mark.parametrize("epochs", [1, 4])
-def test_ordinary_adam_is_torchs_sparse_adam_where_rows_are_missing_from_batches(epochs):
-    o, method = objective(batches=9), FactorAdam(0.05, 4, moments="entry", spread=0.3, seed=2)
+def test_ordinary_adam_is_torchs_sparse_adam_where_rows_are_missing_from_batches(epochs, growth):
+    o, method = objective(batches=9, growth=growth), FactorAdam(0.05, 4, moments="entry", spread=0.3, seed=2)
     start = method.start(o, None).tables
     solution = minimise(o, method, stop=[Steps(epochs)])
     close(solution.state.tables, by_torch(o, method, start, epochs, "SparseAdam"))
 
 
+@pytest.mark.parametrize("growth", [1.0, 0.4])
 @pytest.mark.parametrize("batches", [1, 9])
-def test_the_rule_for_rows_takes_torchs_gradients_over_the_root_of_their_mean_square(batches):
-    o, method = objective(batches=batches), FactorAdam(0.05, 4, betas=(0.8, 0.98), spread=0.3, seed=2)
+def test_the_rule_for_rows_takes_torchs_gradients_over_the_root_of_their_mean_square(batches, growth):
+    o, method = objective(batches=batches, growth=growth), FactorAdam(0.05, 4, betas=(0.8, 0.98), spread=0.3, seed=2)
     start = method.start(o, None).tables
     close(minimise(o, method, stop=()).state.tables, by_torch(o, method, start, 4, None))
 
@@ -140,6 +153,16 @@ def test_the_rule_for_rows_takes_torchs_gradients_over_the_root_of_their_mean_sq
 def test_with_one_factor_both_rules_are_one():
     one, other = (minimise(objective(factors=1), FactorAdam(0.05, 5, moments=kind), stop=()).state for kind in KINDS)
     np.testing.assert_allclose(one.x, other.x, atol=1e-6)
+
+
+def test_what_holds_a_row_is_the_power_of_its_ratings_and_nothing_for_a_usual_row():
+    counts = np.array([4, 1, 7, 0, 4])
+    user = np.repeat(np.arange(5), counts).astype(np.int32)
+    item = (np.arange(16) % 4).astype(np.int32)
+    o = objective((user, item, np.ones(16, np.float32)), (5, 4), growth=0.5)
+    assert o.usual == (4.0, 4.0)
+    np.testing.assert_allclose(o.holds[0], [1, 2, (4 / 7) ** 0.5, 2, 1], rtol=1e-6)  # who has none, as who has one
+    np.testing.assert_array_equal(o.holds[1], np.ones(4, np.float32))
 
 
 def test_the_ridge_counts_once_for_each_rating():
@@ -173,7 +196,7 @@ def test_any_number_of_threads_gives_the_same_bits(kind, factors, monkeypatch):
 
 
 def test_loops_for_a_known_number_of_factors_compute_what_the_others_do(monkeypatch):
-    o, method = objective(planted(3000), factors=16), FactorAdam(0.02, 3)
+    o, method = objective(planted(3000), factors=16, growth=0.5), FactorAdam(0.02, 3)
     plain = minimise(o, method, stop=()).state
     monkeypatch.setattr(passes, "_MUCH", 0)
     np.testing.assert_allclose(minimise(o, method, stop=()).state.x, plain.x, atol=1e-5)

@@ -16,6 +16,7 @@ from casestudies.optim.factors.tables import Bag, Tables
 
 SHAPE, FACTORS, BATCHES = (9, 7), 5, 4
 RIDGE, BIAS_RIDGE, BETAS = 0.05, 0.02, (0.9, 0.99)
+HOLDS = np.linspace(0.5, 2, SHAPE[0], dtype=np.float32), np.linspace(3, 0.3, SHAPE[1], dtype=np.float32)
 
 
 def ratings(shape=SHAPE, copies=3, seed=0):
@@ -51,10 +52,10 @@ def small(bags, shape=SHAPE, factors=FACTORS, spread=0.3, seed=2):
     )  # fmt: skip
 
 
-def settings(batches, epoch_number, rng, kind="entry"):
+def settings(batches, epoch_number, rng, kind="entry", holds=HOLDS):
     count = len(batches)
     rates = np.linspace(0.05, 0.02, count).astype(np.float32)
-    return StepSettings(rng.permutation(count), rates, epoch_number * count, BETAS, RIDGE, BIAS_RIDGE, kind)
+    return StepSettings(rng.permutation(count), rates, epoch_number * count, BETAS, RIDGE, BIAS_RIDGE, holds, kind)
 
 
 def batch_of(batches, number):
@@ -104,8 +105,15 @@ class Twin:
             user, item = user.long(), item.long()
             p, q, b, c = (own + part for own, part in zip(self.own, still, strict=True))
             error = rating - (b[user] + c[item] + (p[user] * q[item]).sum(1))
-            held = sum((part[rows] ** 2).sum() for part, rows in zip(self.own[:2], (user, item), strict=True))
-            biases = sum((part[rows] ** 2).sum() for part, rows in zip(self.own[2:], (user, item), strict=True))
+            holds = [torch.from_numpy(hold)[rows] for hold, rows in zip(HOLDS, (user, item), strict=True)]
+            held = sum(
+                (hold * (part[rows] ** 2).sum(1)).sum()
+                for hold, part, rows in zip(holds, self.own[:2], (user, item), strict=True)
+            )
+            biases = sum(
+                (hold * part[rows] ** 2).sum()
+                for hold, part, rows in zip(holds, self.own[2:], (user, item), strict=True)
+            )
             self.adams[0].zero_grad()
             (((error**2).sum() + RIDGE * held + BIAS_RIDGE * biases) / 2).backward()
             self.step(0, rate)
@@ -184,12 +192,13 @@ def test_threads_change_no_bit(kind):
     bags = some_bags(user, item, shape)
     batches = Batches.of(user, item, rating, shape, 8, rng)
     gathered = Gathered.of(bags, batches, shape)
+    holds = rng.random(shape[0], np.float32), rng.random(shape[1], np.float32)
 
     def fit(threads):
         tables, orders = small(bags, shape), np.random.default_rng(6)
         moments = Moments.none(tables, kind)
         for number in range(3):
-            epoch(batches, tables, gathered, moments, settings(batches, number, orders, kind), threads)
+            epoch(batches, tables, gathered, moments, settings(batches, number, orders, kind, holds), threads)
         return [tables.users, tables.items, tables.user_bias, tables.item_bias, *tables.bags, *tables.bag_bias]
 
     for one, other in zip(fit(1), fit(3), strict=True):
@@ -223,9 +232,10 @@ def fitted(user, item, rating, shape, bags, ridge=0.1, epochs=40, factors=6):
     batches = Batches.of(user, item, rating, shape, 8, np.random.default_rng(0))
     tables, rng = small(bags, shape, factors, spread=0.02), np.random.default_rng(1)
     moments, gathered = Moments.none(tables, "row"), Gathered.of(bags, batches, shape)
+    holds = np.ones(shape[0], np.float32), np.ones(shape[1], np.float32)
     for number in range(epochs):
         rates = np.full(8, 0.03 * (1 - number / epochs), np.float32)
-        steps = StepSettings(rng.permutation(8), rates, number * 8, BETAS, ridge, 0.1, "row")
+        steps = StepSettings(rng.permutation(8), rates, number * 8, BETAS, ridge, 0.1, holds, "row")
         epoch(batches, tables, gathered, moments, steps, 1)
     return summed(tables, bags)
 

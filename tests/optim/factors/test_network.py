@@ -18,7 +18,7 @@ def objective(device=None, **changes):
     rng = np.random.default_rng(0)
     user, item = (rng.integers(0, rows, 1500, dtype=np.int32) for rows in SHAPE)
     rating = rng.integers(1, 6, 1500).astype(np.float32)
-    settings = {"factors": 6, "ridge": 0.05, "bias_ridge": 0.02, "batches": 7, "device": device}
+    settings = {"factors": 6, "ridge": 0.05, "bias_ridge": 0.02, "growth": 0.5, "batches": 7, "device": device}
     return FactorObjective(user, item, rating, SHAPE, **(settings | changes))
 
 
