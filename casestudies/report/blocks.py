@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from typing import Any, Literal
 
@@ -169,7 +169,7 @@ class Report:
     logo: bytes | None = None
     lang: str = "en"
     synthetic: bool = False
-    invented: Invented = Invented()
+    invented: Invented = field(default_factory=Invented)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", self.lang):
