@@ -33,7 +33,7 @@ from casestudies.runs import Event, RunFolder, RunStore, State, execute
 from casestudies.runs.disk import whole_file, write_whole
 from casestudies.workflow.resolve import Resolved, resolve
 from casestudies.workflow.settings import Settings
-from casestudies.workflow.studies import Study, get_study
+from casestudies.workflow.studies import Example, Study, get_study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -563,15 +563,13 @@ def write_template(study: str, folder: Path) -> list[Path]:
     told = get_study(study)
     demo = told.demo(200, 0)
     if told.example is None:
-        data, contents = f"{study}.csv", {f"{study}.csv": demo_csv(demo.frame)}
+        example = Example(f"{study}.csv", {f"{study}.csv": demo_csv(demo.frame)})
     else:
-        data, more = told.example()
-        contents = dict(more)
-    resolved = resolve(
-        told.settings, defaults={**demo.defaults, "data": {**demo.defaults.get("data", {}), "path": data}}
-    )
+        example = told.example()
+    data = {**demo.defaults.get("data", {}), "path": example.path}
+    resolved = resolve(told.settings, defaults={**demo.defaults, **example.settings, "data": data})
     files = {folder / f"{study}.yaml": resolved.to_yaml().encode()}
-    files |= {folder / name: content for name, content in contents.items()}
+    files |= {folder / name: content for name, content in example.files.items()}
     for path in files:
         if path.exists():
             raise UsageError(

@@ -362,5 +362,7 @@ def test_every_example_config_is_valid(path):
     data = resolve(study.settings, file=path).config.data
     if study.outcome:
         assert data.target or set(data.files) <= set(study.files)  # a table with its outcome, or events to make one of
+    elif study.folders:
+        assert data.positive is not None  # folders and .npz files may do without a table
     else:
         assert all(getattr(data, column.name) for column in study.contract.columns if column.required)

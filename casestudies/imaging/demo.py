@@ -20,7 +20,7 @@ from casestudies.imaging.films import Films
 from casestudies.imaging.synthetic import drawing
 from casestudies.imaging.synthetic.exporting import film_png, mask_png
 from casestudies.imaging.synthetic.lesions import NORMAL
-from casestudies.workflow.studies import Demo
+from casestudies.workflow.studies import Demo, Example
 
 PATIENTS = 600
 _EXAMPLE, _FOLDER = 40, "films"  # of a template
@@ -78,12 +78,13 @@ def demo_images(rows: int | None, seed: int) -> dict[str, bytes]:
     return images | {name: mask_png(films, row) for row, name in enumerate(masks) if name}
 
 
-def example() -> tuple[str, dict[str, bytes]]:
-    """What `data.path` of a template says, and the files that lie there: forty films with their labels."""
+def example() -> Example:
+    """Forty films with their labels; so few patients are divided into nearly even parts."""
     from casestudies.workflow.load import demo_csv
 
     files = {"labels.csv": demo_csv(demo(_EXAMPLE, 0).frame), **demo_images(_EXAMPLE, 0)}
-    return _FOLDER, {f"{_FOLDER}/{name}": content for name, content in files.items()}
+    named = {f"{_FOLDER}/{name}": content for name, content in files.items()}
+    return Example(_FOLDER, named, {"split": {"test": 0.4, "validation": 0.5}})
 
 
 def _planned(rows: int | None, seed: int) -> Iterator[drawing.Shot]:

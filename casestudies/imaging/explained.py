@@ -62,12 +62,13 @@ class _Tested:
 
 
 def explanations_told(work: Work) -> Answer | None:
-    """analysis/explanations.json: the tests of the maps, and four images with theirs; None where no pixel is looked at."""
+    """analysis/explanations.json: the tests of the maps, four images with theirs, the worst errors; None where no pixel is looked at."""
     judged = Judged.of(work)
     if not work.model.sees or not len(judged.films):
         return None
     from casestudies.imaging.explained_cases import cases_of
     from casestudies.imaging.maps import drafted
+    from casestudies.imaging.worst import worst_of
 
     asked, seed = work.settings.explaining, work.settings.seed
     rows, what = _chosen(judged, asked.images, seed)
@@ -77,7 +78,8 @@ def explanations_told(work: Work) -> Answer | None:
             work.step(number / len(rows), f"explanations: image {number + 1} of {len(rows)}")
             tested.append(_tested(work, judged, int(row), shuffle=number < _SHUFFLED))
         cases, made = cases_of(work, judged, {int(row): one.maps for row, one in zip(rows, tested, strict=True)})
-    return Answer({"what": what, **_told(tested, work), "cases": cases}, made=made)
+        worst, pictures = worst_of(work, judged)
+    return Answer({"what": what, **_told(tested, work), "cases": cases, "worst": worst}, made={**made, **pictures})
 
 
 def maps_of(predictor: ImagingPredictor, films: Films) -> tuple[Floats, Floats, Floats]:

@@ -33,7 +33,7 @@ def incumbent_logits(score: Floats, label: NDArray[np.int8], validation: NDArray
         raise DataError(what, where="model.incumbent", advice="fill the column, or leave it out")
     centre, spread = float(known.mean()), float(known.std())
     rises = bool(known[y == 1].mean() >= known[y == 0].mean())
-    standard = (1.0 if rises else -1.0) * np.nan_to_num((score - centre) / spread)
+    standard = (1.0 if rises else -1.0) * np.where(np.isfinite(score), (score - centre) / spread, 0.0)
     curve = Calibrator("sigmoid").fit(standard[held], y).to_dict()
     missing = int((~np.isfinite(score)).sum())
     gap = f" {missing:,} images without a score get the average one." if missing else ""

@@ -36,8 +36,9 @@ def look(settings: Any, path: Path | None, files: Mapping[str, Path]) -> Look:
     embedded = features is not None and features.suffix != ".safetensors"
     found = found_at(path, files.get("labels"), settings, Problems(), training=False, embedded=embedded)
     table = found.labels.table if found.labels is not None else _table(path, found)
+    fixed = found.labels is None
     if found.plan.blind:
-        return Look(table)
+        return Look(table, fixed=fixed)
     words = found.plan.words or [""] * len(found.plan.names)
     rows = _first(words)
     some, reading = found.plan.take(rows), settings.reading
@@ -48,8 +49,11 @@ def look(settings: Any, path: Path | None, files: Mapping[str, Path]) -> Look:
         most_pixels=reading.most_pixels,
     )
     got = taken(some, preparation, settings.run.memory_mb, free=True)
-    pictures = [(got.pixels[place], some.names[row], words[rows[row]]) for place, row in enumerate(got.rows)]
-    return Look(table, _gallery(pictures))
+    pictures = [
+        (got.pixels[place], some.names[row], words[rows[row]], got.facts[place].synthetic)
+        for place, row in enumerate(got.rows)
+    ]
+    return Look(table, _gallery(pictures), fixed)
 
 
 def _demo(settings: Any) -> Look:
@@ -59,8 +63,8 @@ def _demo(settings: Any) -> Look:
     source = Source("imaging_demo", "", 0, "drawn", None, None, None, None, len(frame), frame.shape[1])
     rows = _first(list(frame["label"]))
     films = demo_films(max(rows) + 1, settings.seed)
-    pictures = [(films.pixels[row], str(films.names[row]), str(frame["label"][row])) for row in rows]
-    return Look(Table(frame, source, np.arange(2, 2 + len(frame))), _gallery(pictures, synthetic=True))
+    pictures = [(films.pixels[row], str(films.names[row]), str(frame["label"][row]), True) for row in rows]
+    return Look(Table(frame, source, np.arange(2, 2 + len(frame))), _gallery(pictures))
 
 
 def _table(path: Path, found: Found) -> Table:
@@ -84,7 +88,7 @@ def _first(words: list[str]) -> list[int]:
     return [int(row) for row in np.concatenate(chosen)] if chosen else []
 
 
-def _gallery(pictures: list[tuple[Any, str, str]], *, synthetic: bool = False) -> tuple[Block, ...]:
+def _gallery(pictures: list[tuple[Any, str, str, bool]]) -> tuple[Block, ...]:
     if not pictures:
         return ()
     shown = tuple(
@@ -94,7 +98,7 @@ def _gallery(pictures: list[tuple[Any, str, str]], *, synthetic: bool = False) -
             alt=f"The image {name}" + (f", labelled {word}" if word else ""),
             synthetic=synthetic,
         )
-        for pixels, name, word in pictures
+        for pixels, name, word, synthetic in pictures
     )
     caption = "Some images of each class, as the network will see them: look whether they are upright, cut out and bright as they should be"
     return (Gallery(shown, caption, columns=_EACH),)

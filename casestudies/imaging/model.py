@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from casestudies.errors import DataError
+from casestudies.errors import DataError, RunError, shown
 from casestudies.imaging.audit.quality import QualityReference
 from casestudies.imaging.decision import Decision
 from casestudies.imaging.films import Films
@@ -95,19 +95,31 @@ class ImageModel:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Of the folder that `files` were written to; its hashes have been compared before."""
+        """Of the folder that `files` were written to; its hashes have been compared before.
+
+        Raises
+        ------
+        RunError: a file is missing, damaged, or does not fit the others, as in a folder that was made up.
+        """
         from casestudies.imaging.trained import Trained
 
-        told: Mapping[str, Any] = json.loads((folder / FILE).read_bytes())
-        members = tuple(
-            Member(Trained.open(folder, f"network{number}") if sees else None, Head.open(folder, f"head{number}"))
-            for number, sees in enumerate(told["members"])
-        )
-        return cls(
-            Preparation.from_dict(told["preparation"]),
-            members,
-            Decision.from_dict(told["decision"]),
-            None if told["quality"] is None else QualityReference.from_dict(told["quality"]),
-            (told["classes"][0], told["classes"][1]),
-            tuple(told["history"]),
-        )
+        try:
+            told: Mapping[str, Any] = json.loads((folder / FILE).read_bytes())
+            members = tuple(
+                Member(Trained.open(folder, f"network{number}") if sees else None, Head.open(folder, f"head{number}"))
+                for number, sees in enumerate(told["members"])
+            )
+            if not members:
+                raise DataError("it has no network and no head")
+            return cls(
+                Preparation.from_dict(told["preparation"]),
+                members,
+                Decision.from_dict(told["decision"]),
+                None if told["quality"] is None else QualityReference.from_dict(told["quality"]),
+                (str(told["classes"][0]), str(told["classes"][1])),
+                tuple(str(name) for name in told["history"]),
+            )
+        except (OSError, LookupError, ValueError, TypeError, AttributeError, RecursionError, DataError) as error:
+            said = error.what if isinstance(error, DataError) else shown(error, 120)
+            advice = "take a whole copy of the run, or run again"
+            raise RunError(f"the model cannot be used: {said}", where=f"{folder.name}/{FILE}", advice=advice) from None

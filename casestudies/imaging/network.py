@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from casestudies.errors import ConfigError
 from casestudies.imaging.asked.training import Model
 
 _FIRST = 5  # pixels: the first layer looks a little farther, since films are noisy from pixel to pixel
-_SMALL = 48  # pixels a side below which the first layer may not skip any
+_SMALL = 48  # pixels a side below which the first layer may not skip any, and one pixel may be a sign
 _BLANK = 1e-3  # spread of the grey values below which a film is blank, and only centred
-_MARK, _CUT = 3.0, 5.0  # spreads: beyond the first nothing sets the scale, beyond the second nothing is seen
+_MARK, _CUT = 3.0, 5.0  # spreads: beyond the first nothing sets the scale; beyond the second a small film shows nothing
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,31 @@ class Standardise(nn.Module):
     """Each film to mean 0 and spread 1, all its channels together: what the exposure was says nothing of the patient.
 
     A burnt-in mark or a dead pixel must not set the scale, so mean and spread are taken anew of what lies within three
-    spreads, twice, and what lies beyond five is cut off: the AUC lost to burnt-in marks fell from 0.10 to 0.03. It is
-    the first layer, so that whatever is done to a film (a corruption, an explanation) is done to grey values from 0 to 1.
+    spreads, twice, and what lies beyond five (three on large films) is cut off: the AUC lost to burnt-in marks fell from
+    0.10 to 0.03. It is the first layer, so that whatever is done to a film (a corruption, an explanation) is done to grey
+    values from 0 to 1.
     A blank film stays at 0.
+
+    Parameters
+    ----------
+    speckles: films so large that a pixel brighter or darker than all its eight neighbours is dead, or noise, and no sign
+        of disease: it is first taken for the nearest of them. On drawn films of 64 pixels the AUC lost to dead pixels fell
+        from 0.03 to 0.00; cutting at three spreads, not five, raised the AUC of three networks from 0.84 to 0.88, and on
+        corrupted films from 0.82 to 0.85 (one set of 600 patients, judged on 300 others).
     """
 
+    def __init__(self, *, speckles: bool) -> None:
+        super().__init__()
+        self.speckles = speckles
+
     def forward(self, x: Tensor) -> Tensor:
+        if self.speckles:
+            x = _among_neighbours(x)
         standard = _scaled(x, x)
         for _ in range(2):
             standard = _scaled(standard, standard.clamp(-_MARK, _MARK))
-        return standard.clamp(-_CUT, _CUT)
+        cut = _MARK if self.speckles else _CUT
+        return standard.clamp(-cut, cut)
 
 
 class SmallNet(nn.Module):
@@ -91,7 +107,7 @@ class SmallNet(nn.Module):
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
         self.spec, self.half_precision = spec, False
-        self.standardise = Standardise()
+        self.standardise = Standardise(speckles=spec.side >= _SMALL)
         first = _block(spec.channels, spec.widths[0], _FIRST, spec.stem_stride)
         others = [_block(before, width) for before, width in pairwise(spec.widths)]
         self.body = nn.Sequential(first, *(layer for block in others for layer in (nn.MaxPool2d(2), block)))
@@ -123,6 +139,20 @@ class SmallNet(nn.Module):
 def parameters(module: nn.Module) -> int:
     """How many numbers it learns."""
     return sum(one.numel() for one in module.parameters())
+
+
+def _among_neighbours(x: Tensor) -> Tensor:
+    """`x` (n, channels, side, side), each pixel moved into the range of its eight neighbours; at the edge, of itself too."""
+    around = functional.pad(x, (1, 1, 1, 1), mode="replicate")
+
+    def most(of: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+        """`of` all eight: three columns hold the two sides, what is above and below stays."""
+        above, beside, below = around[..., :-2, :], around[..., 1:-1, :], around[..., 2:, :]
+        ends = of(above, below)
+        columns = of(ends, beside)
+        return of(of(columns[..., :-2], columns[..., 2:]), ends[..., 1:-1])
+
+    return torch.minimum(torch.maximum(x, most(torch.minimum)), most(torch.maximum))
 
 
 def _scaled(x: Tensor, by: Tensor) -> Tensor:

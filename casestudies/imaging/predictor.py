@@ -27,7 +27,20 @@ from casestudies.workflow.scoring import to_csv_parts, to_parquet_parts
 
 LABELS, FEATURES = "labels", "features"
 FLAGGED = "flagged"
+UNKNOWN_HISTORY = (
+    "The model also reads {} of the patient, which an image alone does not carry: taken as not known, so that typical values "
+    "stand in for them. To use them, predict on a folder with a table that holds them."
+)
 _LISTED = 20  # images that could not be read, in words
+
+
+@dataclass(frozen=True, eq=False)
+class NewFilms:
+    """New images as the model takes them; notes: what is to be said of how they were read. synthetic: they say so."""
+
+    films: Films
+    notes: tuple[str, ...]
+    synthetic: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +87,10 @@ class ImagingPredictor:
             raise UsageError(what, where=wrong[0], advice="leave it out")
         return replace(self, files=dict(files))
 
-    def films(self, path: Path) -> tuple[Films, list[str]]:
-        """New images as the model takes them, and what is to be said of how they were read.
+    def read(self, path: Path, *, bare: bool = False) -> NewFilms:
+        """New images, of a folder, a .zip of one, an .npz file or one image.
+
+        bare: images alone, as somebody hands them in: a history that is not there is one that is not known.
 
         Raises
         ------
@@ -84,14 +99,19 @@ class ImagingPredictor:
         embedded = FEATURES in self.files
         read = read_new(path, self.model.preparation, self.settings, self.files.get(LABELS), embedded=embedded)
         films = replace(read.films, classes=self.model.classes, history=self.model.history)
-        if lacking := [name for name in self.model.history if name not in films.table]:
+        lacking = [name for name in self.model.history if name not in films.table]
+        if lacking and bare:
+            films = replace(films, table=films.table.assign(**dict.fromkeys(lacking, np.nan)))
+        elif lacking:
             advice = f"give a table with {', '.join(lacking)} by --files labels=FILE"
             raise DataError(f"the model reads the history {shown(lacking[0])}", where=path.name, advice=advice)
         if FEATURES in self.files:
             films = replace(films, embeddings=embeddings(self.files[FEATURES], films.names))
+        unknown = [UNKNOWN_HISTORY.format(", ".join(lacking))] if lacking else []
         left = [f"{one.name}: {one.reason}" for one in read.skipped[:_LISTED]]
         left += [f"and {len(read.skipped) - _LISTED:,} more"] if len(read.skipped) > _LISTED else []
-        return films, [*read.notes, *map(str, read.problems.of("warning")), *left]
+        notes = (*unknown, *read.notes, *map(str, read.problems.of("warning")), *left)
+        return NewFilms(films, notes, read.synthetic)
 
     def answered(self, films: Films) -> pd.DataFrame:
         """One row an image."""
@@ -113,13 +133,14 @@ class ImagingPredictor:
             table["model"] = "trained on SYNTHETIC images, no patient"
         return table
 
-    def predict(self, path: Path) -> Predictions:
-        """Answers for a folder of images, a .zip of one, an .npz file, or one image."""
-        films, notes = self.films(path)
+    def predict(self, path: Path, *, bare: bool = False) -> Predictions:
+        """Answers for a folder of images, a .zip of one, an .npz file, or one image; bare as in `read`."""
+        new = self.read(path, bare=bare)
+        notes = list(new.notes)
         if self.model.quality is not None:
-            shift = shift_told(self.model.quality, films)
+            shift = shift_told(self.model.quality, new.films)
             notes += [shift["sentence"]] if shift.get("shifted") else []
-        return Predictions(self.answered(films), notes)
+        return Predictions(self.answered(new.films), notes)
 
     def predict_into(self, path: Path, out: Path, engine: Engine) -> tuple[int, list[str]]:
         """The same into a .csv or .parquet file; rows, and what is to be said of them.

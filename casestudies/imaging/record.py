@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from casestudies.imaging import CARD
 from casestudies.imaging.audit import Audit
 from casestudies.imaging.evaluation import Evaluation
 from casestudies.imaging.reading import Loaded, lesion_words
@@ -18,9 +19,17 @@ from casestudies.workflow.record import Record
 class ImagingRecord(Record):
     """The parts of a run on images. No pixel of a film is written but those of explained cases."""
 
+    _synthetic = False  # until it is known what was read
+
+    def table(self, name: str, frame: pd.DataFrame) -> None:
+        """As in all studies; a list leaves the folder by itself, so each row of one says where there is no patient."""
+        marked = self._synthetic and name.startswith("lists/")
+        super().table(name, frame.assign(notice=CARD.invented.mark) if marked else frame)
+
     def data(self, loaded: Loaded, audit: Audit | None, parts: Parts | None) -> None:
         """data/: what was read and found, and how it is divided."""
         settings: Any = self._settings
+        self._synthetic = loaded.synthetic
         read, smallest = loaded.read, settings.reading.smallest_lesion_mm
         lesion = None if smallest is None or not len(read.films) else lesion_words(read.films, smallest)
         unclaimed = [] if lesion is None or lesion.enough else [lesion.sentence]

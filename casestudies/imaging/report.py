@@ -9,7 +9,7 @@ from casestudies.imaging.findings import Findings
 from casestudies.imaging.sections.closing import limits_and_use
 from casestudies.imaging.sections.data import data_blocks
 from casestudies.imaging.sections.decision import decision_blocks
-from casestudies.imaging.sections.explained import cases_blocks, explanations_blocks, quality_blocks
+from casestudies.imaging.sections.explained import cases_blocks, explanations_blocks, quality_blocks, worst_blocks
 from casestudies.imaging.sections.groups import groups_blocks
 from casestudies.imaging.sections.head import head_blocks
 from casestudies.imaging.sections.method import method_blocks
@@ -40,6 +40,7 @@ def sections(f: Findings) -> tuple[Section, ...]:
         _section("robustness", "Worse images", robustness_blocks(f)),
         _section("explanation", "Where the model looks", explanations_blocks(f)),
         _section("cases", "Four images", cases_blocks(f)),
+        _section("errors", "The worst errors", worst_blocks(f)),
         _section("quality", "How far the maps can be trusted", quality_blocks(f)),
         _section("groups", "Groups", groups_blocks(f)),
         _section("sites", "Another site", sites_blocks(f)),

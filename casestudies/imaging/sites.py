@@ -39,7 +39,7 @@ def sites_told(work: Work) -> dict[str, Any] | None:
     sites = names[np.argsort(-counts, kind="stable")][:_MOST].tolist()
     if len(sites) < 2:
         return None
-    seen = network.logits(work.films.pixels)
+    seen = network.read(work.fitted.features[0])
     told = [_site(work, site, labels, seen, number, len(sites)) for number, site in enumerate(sites)]
     return {"column": name, "sites": told, "few": work.settings.groups.few}
 
@@ -67,7 +67,7 @@ def _site(work: Work, site: str, labels: NDArray[np.str_], seen: Floats, number:
     least = min(int((films.label[part] == label).sum()) for part in (test, train, validation) for label in (0, 1))
     if least < work.settings.groups.few:
         return {**told, "figures": None}
-    unseen = _trained(work, train, validation, site, number, sites)
+    unseen = _trained(work, train, validation, test, site, number, sites)
     own = parts.validation[films.label[parts.validation] != UNKNOWN]
     answers = {
         "seen": _answers(work, seen, own, test),
@@ -76,8 +76,8 @@ def _site(work: Work, site: str, labels: NDArray[np.str_], seen: Floats, number:
     return {**told, **_compared(work, answers, test)}
 
 
-def _trained(work: Work, train: Rows, validation: Rows, site: str, number: int, sites: int) -> Floats:
-    """(images,) logits of a network that has not seen the site."""
+def _trained(work: Work, train: Rows, validation: Rows, test: Rows, site: str, number: int, sites: int) -> Floats:
+    """(images,) logits of a network that has not seen the site; nan for images of no part that is looked at."""
     from casestudies.imaging.training import train_network
 
     settings = work.settings
@@ -94,7 +94,10 @@ def _trained(work: Work, train: Rows, validation: Rows, site: str, number: int, 
         step,
         settings.run.threads,
     )
-    return np.asarray(network.logits(work.films.pixels))
+    rows = np.concatenate([validation, test])
+    logits = np.full(len(work.films), np.nan)
+    logits[rows] = network.logits(work.films.pixels[rows])
+    return logits
 
 
 def _answers(work: Work, logits: Floats, validation: Rows, test: Rows) -> Answers:

@@ -15,6 +15,7 @@ from casestudies.imaging.looking import look
 from casestudies.imaging.reading import check
 from casestudies.imaging.report import sections
 from casestudies.imaging.sections.summary import in_lines
+from casestudies.imaging.tryout import TRYOUT
 from casestudies.runs import RunFolder, RunWriter
 from casestudies.workflow.studies import Headline, Study, Words
 
@@ -64,6 +65,7 @@ STUDY = Study(
     sections=sections,
     open=open_model,
     files=("labels", "features"),
+    tryout=TRYOUT,
     findings=Findings.read,
     lines=in_lines,
     headlines=(Headline("patient_auc", ahead="AUC of patients"), Headline("auc", ahead="AUC")),

@@ -30,7 +30,7 @@ Step = Callable[[float, str], object]
 
 _NAMES = {"adamw": "adamw", "adam": "adam", "sgd": "nesterov", "adam-sgd": "adamw"}  # settings -> the core
 _CLOCK = "seconds"  # of a trace: differs from run to run
-_JUDGED = 256  # films at once when the validation part is judged
+_JUDGED = 64  # films at once when the validation part is judged: their maps stay in the processor's cache
 
 
 def train_network(

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 TYPES = ("dcm", "png", "jpg", "jpeg", "tif", "tiff", "pgm")
 _CAM, _SHAP, _LIME = (
-    "Grad-CAM: where the last maps raise the score",
-    "SHAP values of pixels: red speaks for the disease, blue against it",
-    "LIME: squares whose blurring lowers the score",
+    "Grad-CAM: bright places raise the score",
+    "SHAP: red speaks for the disease, blue against it",
+    "LIME: red squares speak for it, blue ones against it",
 )
+_STRANGE = "The model was trained on SYNTHETIC images, and this image does not say that it is one: the answer means nothing for it."
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,29 +43,29 @@ class Viewer:
 
         Raises
         ------
-        DataError: none of them can be read, or the model reads a history that nobody can give here.
+        DataError: none of them can be read, or the model reads embeddings.
         """
         with _beside(paths) as folder:
-            done = self.predictor.predict(folder)
-        return done.rows.drop(
-            columns=["patient", "patient_probability", "patient_decision", "patient_possible"]
-        ), tuple(done.notes)
+            done = self.predictor.predict(folder, bare=True)
+        rows = done.rows.drop(columns=["patient", "patient_probability", "patient_decision", "patient_possible"])
+        if self.predictor.model.quality is not None:
+            rows["quality"] = rows["quality"].replace("", "as in training")
+        return rows, tuple(done.notes)
 
     def viewed(self, path: Path) -> Viewed:
         """The image and three maps over it; what is odd about it is said first. Raises as `answered`."""
         with _beside((path,)) as folder:
-            films, _ = self.predictor.films(folder)
-        row = self.predictor.answered(films)
+            new = self.predictor.read(folder, bare=True)
+        row = self.predictor.answered(new.films)
         told = row.iloc[0]
         blocks: list[Block] = (
             [Note(f"This image is unlike those of training: {told['quality']}.", "warning")] if told["quality"] else []
         )
+        if self.predictor.synthetic and not new.synthetic:
+            blocks.append(Note(_STRANGE, "warning"))
         if self.predictor.model.sees:
-            blocks.append(self._maps(films))
-        facts = tuple(
-            (str(name), str(value)) for name, value in films.facts.iloc[0].items() if str(value) not in ("", "nan")
-        )
-        blocks.append(Table("How it was read", ("", "Value"), facts))
+            blocks.append(self._maps(new.films, synthetic=new.synthetic))
+        blocks.append(_facts(new.films))
         return Viewed(path.name, self._words(told), row, tuple(blocks))
 
     def _words(self, told: Any) -> str:
@@ -78,18 +79,29 @@ class Viewer:
             "A demonstration, not a device."
         )
 
-    def _maps(self, films: Films) -> Gallery:
+    def _maps(self, films: Films, *, synthetic: bool) -> Gallery:
         from casestudies.imaging.explained import maps_of
 
         film = film_png(films.pixels[0])
-        synthetic = self.predictor.synthetic
+        alone = Picture(film, "The image as the network sees it", synthetic=synthetic)
         pictures = tuple(
             Picture(
                 film, words, alt=f"The image with an overlay. {words}", overlay=heat_png(values), synthetic=synthetic
             )
             for words, values in zip((_CAM, _SHAP, _LIME), maps_of(self.predictor, films), strict=True)
         )
-        return Gallery(pictures, "Where the model looks: the slider says how strongly the map shows", columns=3)
+        caption = "Where the model looks. Colours are relative to the strongest place of each map"
+        return Gallery((alone, *pictures), caption, columns=4)
+
+
+def _facts(films: Films) -> Table:
+    """How the image was read."""
+    rows = tuple(
+        (str(name).replace("_", " "), {"True": "yes", "False": "no"}.get(str(value), str(value)))
+        for name, value in films.facts.iloc[0].items()
+        if str(value) not in ("", "nan")
+    )
+    return Table("what the file says of the image", ("", "Value"), rows, label="How it was read")
 
 
 @contextmanager

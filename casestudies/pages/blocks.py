@@ -90,20 +90,22 @@ def show_pictures(block: Picture | Gallery) -> None:
     """Pictures in rows, and one slider for how strongly their overlays show; moving it draws nothing else again."""
     pictures = pictures_of(block)
     strength = OPACITY
+    key = block.label or hashlib.sha256(pictures[0].png).hexdigest()[:16]
     if any(picture.overlay for picture in pictures):
-        key = f"overlay-{block.label or hashlib.sha256(pictures[0].png).hexdigest()[:16]}"
-        strength = st.slider("How strongly the overlay shows", 0, 100, round(100 * OPACITY), key=key) / 100
+        words = "How strongly the overlay shows, in per cent"
+        strength = st.slider(words, 0, 100, round(100 * OPACITY), key=f"overlay-{key}") / 100
     columns = block.columns if isinstance(block, Gallery) else 2  # one picture alone has half of the page
-    for start in range(0, len(pictures), columns):
-        for place, picture in zip(st.columns(columns), pictures[start : start + columns], strict=False):
-            with place:
-                st.image(
-                    blended(picture.png, picture.overlay, strength), alt=said(picture, block.label), width="stretch"
-                )
-                if picture is not block and picture.caption:
-                    st.caption(plain(picture.caption))
-                if picture.synthetic:
-                    st.caption(plain(MADE_UP))
+    with st.container(key=f"pictures-{key}"):  # page.css: two abreast on a narrow screen
+        for start in range(0, len(pictures), columns):
+            for place, picture in zip(st.columns(columns), pictures[start : start + columns], strict=False):
+                with place.container(gap="xxsmall"):
+                    st.image(
+                        blended(picture.png, picture.overlay, strength), alt=said(picture, block.label), width="stretch"
+                    )
+                    if picture is not block and picture.caption:
+                        st.caption(plain(picture.caption))
+                    if picture.synthetic:
+                        st.caption(plain(MADE_UP))
     st.caption(plain((f"{block.label}. " if block.label else "") + block.caption))
 
 

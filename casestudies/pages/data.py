@@ -209,7 +209,15 @@ def _checked(
     needed = [f"data.{column.name}" for column in study.contract.columns if column.required]
     if any(column.role == "target" for column in study.contract.columns) and not study.outcome:
         needed.append("data.positive")
-    if own and not study.outcome and not all(answers.values.get(key) for key in needed):
+    lacking = (
+        [key for key in needed if key in answers.slots and not answers.values.get(key)]
+        if own and not study.outcome
+        else []
+    )
+    if lacking == ["data.positive"]:
+        st.info(f"Say in step 3 which value means {plain(study.words.event)}; then the data are checked.")
+        return False
+    if lacking:
         st.info("Choose the columns in step 3; then the table is checked.")
         return False
     try:
@@ -232,7 +240,8 @@ def _problems(found: tables.Verdict, name: str) -> None:
     counts = (("error", found.errors), ("warning", found.warnings), ("note", found.notes))
     told = ", ".join(_count(len(facts), word) for word, facts in counts)
     tell = st.error if found.errors else st.success
-    tell(plain(f"{told}. {found.rows:,} rows, {_count(len(found.reads), found.what)}: {', '.join(found.reads)}"))
+    reads = f", {_count(len(found.reads), found.what)}: {', '.join(found.reads)}" if found.reads else ""
+    tell(plain(f"{told}. {found.rows:,} rows{reads}"))
     for fact in found.errors[:_MOST]:
         st.error(plain(fact))
     for fact in found.warnings[:_MOST]:

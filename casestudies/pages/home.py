@@ -16,22 +16,24 @@ from casestudies.runs import RunStore, studies
 
 HOW = """
 Each card is one business question. **Open the demo** shows a finished run on made-up data, or makes one.
-**Use your data** takes a table of yours: it is checked first, then models are compared by what their decisions would have
-cost, and the result is explained and written as a report.
+**Use your data** takes a table of yours, or images: they are checked first, then models are compared by what their decisions
+would have cost, and the result is explained and written as a report.
 
 A *run* is a folder on this computer. It holds the settings, the figures, the model and the reports, so every page can be
 closed and opened again, and every figure can be made again.
 """
 _LAST = 5
+_ABREAST = 3  # cards: more would break their words on the screen of a laptop
 
 
 def show() -> None:
-    frame.title("Decisions in money, explained", "From your table to a decision, a report and a model", how=HOW)
+    frame.title("Decisions in money, explained", "From your data to a decision, a report and a model", how=HOW)
     door = st.session_state.get(DOOR)
     cards = [import_module(f"casestudies.{name}").CARD for name in studies() if door in (None, name)]
-    for place, card in zip(st.columns(len(cards)), cards, strict=True):
-        with place:
-            _card(card)
+    for first in range(0, len(cards), _ABREAST):
+        for place, card in zip(st.columns(min(_ABREAST, len(cards))), cards[first : first + _ABREAST], strict=False):
+            with place:
+                _card(card)
     st.header("Last runs", anchor=False)
     show_runs(RunStore.default().all(door)[:_LAST], erasable=False)
     links.link("runs", "All runs")
@@ -39,7 +41,7 @@ def show() -> None:
     st.markdown(
         "Everything stays on this computer. Files you hand in are kept until their run ends and are then erased; a run "
         "keeps figures, the model, explained cases and the lists it made, not your table. The model of a recommendation run "
-        "holds who took what: its lists are made of that. No page asks any other host for anything, and nothing is reported to "
+        "holds who took what: its lists are made of that. A run on images keeps the few that it explains, as pictures. No page asks any other host for anything, and nothing is reported to "
         "anybody."
     )
     _installation()

@@ -60,16 +60,21 @@ def _by_name(study: Study, told: Preview, given: Mapping[str, Any], defaults: Ma
     slots: dict[str, Any] = {}
     settings: Any = study.settings.model_fields["data"].annotation
     columns = [column for column in study.contract.columns if column.name in settings.model_fields]
+    target = next((column.name for column in columns if column.role == "target"), None)
+    if told.fixed:
+        say("The data say themselves which column is which. A further table, handed in above, would say it instead.")
+        columns, values = [], {f"data.{target}": target} if target in told.columns else {}
     for row in range(0, len(columns), 2):
         for column, place in zip(columns[row : row + 2], st.columns(2), strict=False):
             key = f"data.{column.name}"
             with place:
                 values[key] = _one_of(column, told, key, given, defaults, scope)
                 slots[key] = st.empty()
-    target = next((f"data.{column.name}" for column in columns if column.role == "target"), None)
-    if target is not None:
-        values["data.positive"] = _positive(study, told, values[target], given, scope)
+    if f"data.{target}" in values:
+        values["data.positive"] = _positive(study, told, values[f"data.{target}"], given, scope)
         slots["data.positive"] = st.empty()
+    if told.fixed:
+        values.pop(f"data.{target}", None)
     return Answers({key: value for key, value in values.items() if value != defaults.get(key)}, slots)
 
 

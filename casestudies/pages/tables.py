@@ -62,6 +62,7 @@ class Preview:
     ----------
     head: its first rows, as typed. levels: the values of columns that have few. unique: columns without a repeat.
     guesses: {contract name: the column that seems to be it}. blocks: what else there is to see: pictures.
+    fixed: the data say which column is which.
     """
 
     source: Source
@@ -71,6 +72,7 @@ class Preview:
     unique: frozenset[str]
     guesses: Mapping[str, Guess]
     blocks: tuple[Block, ...] = ()
+    fixed: bool = False
 
     def suggested(self, role: str, contract: Contract) -> Guess | None:
         """The column for the outcome, the identifier or the time, and why; None where nothing speaks for one."""
@@ -181,9 +183,10 @@ def _preview(
 ) -> Preview:
     resolved, _ = api.resolve_request(_study, _path, _read, files=_files)
     blocks: tuple[Block, ...] = ()
+    fixed = False
     if _study.look is not None:
         look = _study.look(resolved.config, _path, _files)
-        read, blocks = look.table, look.blocks
+        read, blocks, fixed = look.table, look.blocks, look.fixed
     elif _files and _study.table is not None:
         read = _study.table(resolved.config, _files)
     else:
@@ -202,7 +205,7 @@ def _preview(
     guesses = guess(_study.contract, frame, decimal=source.decimal or ".")
     head = printable(frame.head(HEAD).round(4))  # only a made table holds numbers yet
     settle("tables")
-    return Preview(source, head, tuple(map(str, frame.columns)), levels, frozenset(unique), guesses, blocks)
+    return Preview(source, head, tuple(map(str, frame.columns)), levels, frozenset(unique), guesses, blocks, fixed)
 
 
 @st.cache_resource(max_entries=_REMEMBERED, show_spinner="Checking the table ...")

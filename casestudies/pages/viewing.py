@@ -36,12 +36,16 @@ def images(run: RunFolder) -> None:
     st.header("New images", anchor=False)
     paths = _handed_in(viewer)
     if not paths:
-        say("Hand in one image or several; each is read as those of the run were, and none is kept after a day.")
+        say(
+            "Hand in one image or several. Each is read as those of the run were, and taken as another patient's; none is kept "
+            "for more than a day."
+        )
         return
     known = ",".join(path.parent.name for path in paths)
     answers, notes = _answered(reading.key(run), known, viewer, paths)
-    for note in notes:
-        say(f"• {note}")
+    with st.container(gap="xsmall"):
+        for note in notes:
+            say(f"• {note}")
     st.dataframe(printable(answers.round(4)), hide_index=True, alt="The decision on each image")
     st.download_button(
         "Download as CSV",

@@ -153,11 +153,24 @@ class Serving(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Example:
+    """A template's data where they are no table. path: what `data.path` is to say. files: by name. settings: that so few rows ask for."""
+
+    path: str
+    files: Mapping[str, bytes]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Look:
-    """Data that are no table, at a glance: what is known of each row as a table of text cells, and what there is to see."""
+    """Data that are no table, at a glance: what is known of each row as a table of text cells, and what there is to see.
+
+    fixed: the data themselves say which column is which (arrays of a file, folders named after classes): none is chosen.
+    """
 
     table: Table
     blocks: tuple[Block, ...] = ()
+    fixed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,7 +294,7 @@ class Study:
     lines (`lines`) and in one (`headlines`: of those whose figure there is, the first), and how its table is checked
     (`check`), and which figures its metrics.json has (`figures`); `demo_files` are the further tables of its demo, by name;
     `folders` says that its data may be a folder, `libraries` names what its figures depend on beside what all depend on,
-    and where its data are no table `example` gives those of a template (what `data.path` is to say, and files by name),
+    and where its data are no table `example` gives those of a template,
     `look` shows them at a glance, and `types` are the endings of what may be handed in.
     """
 
@@ -308,7 +321,7 @@ class Study:
     demo_files: Callable[[int | None, int], Mapping[str, pd.DataFrame]] | None = None
     folders: bool = False
     libraries: tuple[str, ...] = ()
-    example: Callable[[], tuple[str, Mapping[str, bytes]]] | None = None
+    example: Callable[[], Example] | None = None
     look: Callable[[Any, Path | None, Mapping[str, Path]], Look] | None = None  # of its settings
     types: tuple[str, ...] = ()
 

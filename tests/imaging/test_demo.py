@@ -59,7 +59,7 @@ def test_the_shipped_folder_is_what_the_generator_makes():
 
 
 def test_a_template_gets_a_folder_that_the_study_can_be_pointed_at():
-    path, files = example()
+    path, files = example().path, example().files
     assert f"{path}/labels.csv" in files
     listed = pd.read_csv(io.BytesIO(files[f"{path}/labels.csv"]), dtype=str, keep_default_na=False)
     assert all(f"{path}/{name}" in files for name in listed["file"])

@@ -21,12 +21,12 @@ from casestudies.imaging import synthetic
 from casestudies.imaging.asked.questioning import Explaining
 from casestudies.imaging.config import ImagingSettings
 from casestudies.imaging.decision import Decision
-from casestudies.imaging.explained import explanations_told, maps_of
+from casestudies.imaging.explained import Judged, explanations_told, maps_of
 from casestudies.imaging.heads.head import fit_head
 from casestudies.imaging.maps import Seen, maps_of_image, seen_by, shuffled
 from casestudies.imaging.model import ImageModel, Member
 from casestudies.imaging.network import NetworkSpec, SmallNet
-from casestudies.imaging.sections.explained import cases_blocks, explanations_blocks, quality_blocks
+from casestudies.imaging.sections.explained import cases_blocks, explanations_blocks, quality_blocks, worst_blocks
 from casestudies.imaging.trained import Trained
 from casestudies.report import Gallery, Note, Report, Section, Table, Text, to_html
 
@@ -200,3 +200,20 @@ def test_where_contrast_alone_points_as_well_that_is_said(answer):
         one["pointing"] = {"value": 0.9, "low": 0.8, "high": 1.0, "images": 5}
     notes = [block.text for block in explanations_blocks(findings(told, {})) if isinstance(block, Note)]
     assert any(note.startswith("Contrast alone, without any network, points at the lesion in 90 %") for note in notes)
+
+
+def test_the_worst_errors_are_the_surest_of_their_kind_with_pictures(work, answer):
+    judged = Judged.of(work)
+    p, ill, acted = judged.probability, judged.films.label == 1, judged.acted
+    for kind, wrong, sure in (("missed", ill & ~acted, p), ("alarm", ~ill & acted, -p)):
+        found = [one for one in answer.told["worst"] if one["kind"] == kind]
+        expected = sorted(np.flatnonzero(wrong), key=lambda row: sure[row])[:4]
+        assert [one["name"] for one in found] == [str(judged.films.names[row]) for row in expected]
+        for one in found:
+            assert one["of"] == wrong.sum()
+            assert {f"{one['picture']}_film.png", f"{one['picture']}_gradcam.png"} <= set(answer.made)
+    assert answer.told["worst"]
+    blocks = worst_blocks(SimpleNamespace(analysis={"explanations": answer.told}, picture=answer.made.__getitem__))
+    pictures = [picture for block in blocks if isinstance(block, Gallery) for picture in block.pictures]
+    assert len(pictures) == len(answer.told["worst"])
+    assert worst_blocks(SimpleNamespace(analysis={})) == ()

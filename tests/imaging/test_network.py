@@ -43,11 +43,39 @@ def test_a_burnt_in_mark_hardly_moves_the_rest_of_the_film():
     x = torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(1)) * 0.2
     marked = x.clone()
     marked[..., :6, :20] = 1.0  # 3 % of the pixels, white
-    clean, seen = Standardise()(x)[..., 6:, :], Standardise()(marked)[..., 6:, :]
+    clean, seen = Standardise(speckles=False)(x)[..., 6:, :], Standardise(speckles=False)(marked)[..., 6:, :]
     plain = (marked - marked.mean()) / marked.std()
     assert (seen - clean).abs().mean() < 0.3
     assert (plain[..., 6:, :] - clean).abs().mean() > 0.5
-    assert Standardise()(marked).max() == 5.0
+    assert Standardise(speckles=False)(marked).max() == 5.0
+    assert Standardise(speckles=True)(marked).max() == 3.0
+
+
+def test_a_pixel_unlike_all_its_neighbours_is_taken_for_the_nearest_of_them():
+    from scipy import ndimage
+
+    x = torch.rand(2, 3, 9, 7, generator=torch.Generator().manual_seed(2))
+    around = np.ones((1, 1, 3, 3), dtype=bool)
+    around[0, 0, 1, 1] = False
+    low, high = (
+        one(np.pad(x.numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge"), footprint=around)[..., 1:-1, 1:-1]
+        for one in (ndimage.minimum_filter, ndimage.maximum_filter)
+    )
+    by_hand = np.clip(x.numpy(), low, high)
+    mean, spread = (one(by_hand, axis=(1, 2, 3), keepdims=True) for one in (np.mean, np.std))
+    plain = torch.from_numpy((by_hand - mean) / spread)
+    assert plain.abs().max() < 3  # nothing lies beyond the marks, so the scale is the plain one
+    torch.testing.assert_close(Standardise(speckles=True)(x), plain, rtol=1e-4, atol=1e-5)
+    assert (by_hand != x.numpy()).any()
+
+
+def test_dead_pixels_hardly_change_what_is_seen():
+    x = torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(1)) * 0.2 + 0.4
+    dead = x.clone()
+    dead[..., 5::16, 5::16], dead[..., 9::16, 9::16] = 1.0, 0.0
+    moved = (Standardise(speckles=True)(dead) - Standardise(speckles=True)(x)).abs()
+    assert moved.max() < 3  # of a range of 3.5 that the film has itself; 1.0 as it is would be cut off at 5
+    assert moved.mean() < 0.03
 
 
 def test_a_film_is_judged_by_itself(network, films):
@@ -75,6 +103,7 @@ def test_the_default_is_small():
 
 @pytest.mark.parametrize(("side", "stride"), [(28, 1), (47, 1), (48, 2), (64, 2)])
 def test_small_films_keep_their_pixels_in_the_first_layer(side, stride):
+    assert SmallNet(NetworkSpec(side=side)).standardise.speckles == (stride == 2)
     assert NetworkSpec.of(Model(), side).stem_stride == stride
 
 

@@ -155,6 +155,15 @@ def test_films_of_the_same_kind_have_not_shifted(films: Films) -> None:
     assert shifted == 0
 
 
+def test_a_reference_of_a_dozen_films_does_not_cry_wolf(films: Films) -> None:
+    """Its extremes lie too near, so that a fifth of films of the same kind are flagged."""
+    shifted = 0
+    for seed in range(20):
+        order = np.random.default_rng(seed).permutation(len(films))
+        shifted += shift_told(QualityReference.of(films.take(order[:12])), films.take(order[12:52]))["shifted"]
+    assert shifted <= 1
+
+
 def test_noise_in_new_films_is_a_shift_and_the_cut_not_valid(reference: QualityReference, new: Films) -> None:
     told = shift_told(reference, changed(new, noise(0.08)))
     assert told["shifted"]

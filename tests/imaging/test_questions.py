@@ -47,13 +47,13 @@ def work(patients=500, seed=0, **settings):
     held = Parts(*parts, "patients", "")
     asked = ImagingSettings.model_validate({"interval": {"rounds": 200}, **settings})
     judged = evaluate({"image": z}, films, held, asked.decide, asked.interval, 0)
-    network = SimpleNamespace(trace={"epoch": [0]}, logits=lambda pixels: pixels[:, 0, 0, 0].astype(float))
+    network = SimpleNamespace(trace={"epoch": [0]}, read=lambda features: features[:, 0])
     return SimpleNamespace(
         films=films,
         parts=held,
         judged=judged,
         settings=asked,
-        fitted=SimpleNamespace(champion="image"),
+        fitted=SimpleNamespace(champion="image", features=(films.pixels[:, 0, 0, :1].astype(float),)),
         logits={"image": z},
         model=SimpleNamespace(members=[SimpleNamespace(trained=network)]),
         step=lambda fraction, message: None,

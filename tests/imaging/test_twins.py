@@ -113,7 +113,7 @@ def test_families_follow_chains() -> None:
 def test_the_twins_of_busi(busi) -> None:
     images, labels = busi
     found = twins(images, 0.97)
-    assert len(found) == 222  # design/imaging: 222 pairs, 10 of two classes
+    assert len(found) == 222  # counted by hand too: 10 of them of two classes
     assert (labels[found.first] != labels[found.second]).sum() == 10
     assert 195 <= found.sure.sum() <= 210
     unlike = labels[found.first] != labels[found.second]

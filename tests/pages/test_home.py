@@ -16,7 +16,7 @@ def test_every_study_has_its_question_its_decision_and_its_needs_side_by_side(vi
         card = import_module(f"casestudies.{name}").CARD
         for words in (card.title, card.question, card.decision, card.needs):
             assert words in said
-    assert len(app.columns[: len(studies())]) == len(studies()) == 4
+    assert len(app.columns) >= len(studies()) == 5
     assert [button.key for button in app.button] == [f"demo:{name}" for name in studies()]
 
 

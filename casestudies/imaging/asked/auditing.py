@@ -26,7 +26,8 @@ class Splitting(Section):
     """Which images judge; patients and twins stay together."""
 
     kind: Literal["auto", "given", "patients"] = basic(
-        "auto", description="given: the file's own parts; patients: drawn; auto: the file's own where it has them."
+        "auto",
+        description="Where the parts come from; given: the file's own; patients: drawn; auto: the file's own where it has them.",
     )
     test: float = Field(0.3, gt=0, lt=0.9, description="Share of patients that judge.")
     validation: float = Field(

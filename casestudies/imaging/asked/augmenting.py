@@ -14,7 +14,7 @@ class Augmenting(Section):
 
     orientation: Literal["any", "mirrored", "upright"] = basic(
         "mirrored",
-        description="any: quarter turns and flips (patches, skin); mirrored: left and right may change (chest, breast); upright: neither.",
+        description="Which way up the films may be; any: quarter turns and flips (patches, skin); mirrored: left and right may change (chest, breast); upright: neither.",
     )
     shift: float = Field(0.05, ge=0, le=0.5, description="Greatest shift, as a share of the side.")
     corruptions: float = Field(

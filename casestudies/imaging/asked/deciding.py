@@ -24,7 +24,7 @@ class Deciding(Section):
         None,
         gt=0,
         lt=1,
-        description="Share of diseased where the model is meant to be used: predictive values and costs are told for there; "
+        description="Share of diseased where the model is meant to be used; predictive values and costs are told for there; "
         "null: as in the data.",
     )
     patient_by: Literal["max", "mean"] = Field(

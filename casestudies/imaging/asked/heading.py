@@ -15,7 +15,9 @@ class Heading(Section):
     """The last layer, fitted exactly on cached features."""
 
     reads: Literal["auto", "image", "both"] = basic(
-        "auto", description="both: the history too; auto: whichever has the lower validation log loss."
+        "auto",
+        description="What the head reads; image: its features; both: the history too; auto: whichever has the lower validation "
+        "log loss.",
     )
     hidden: int = Field(0, ge=0, le=256, description="Hidden units; 0: a linear head, which can be certified.")
     ridges: list[Ridge] = Field(

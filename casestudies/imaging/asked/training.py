@@ -12,7 +12,9 @@ from casestudies.workflow.settings import Section, basic
 class Model(Section):
     """The network, or what takes its place."""
 
-    channels: Literal[1, 3] = basic(1, description="1: grey films; 3: colour images, such as dermoscopy.")
+    channels: Literal[1, 3] = basic(
+        1, description="Channels of an image; 1: grey films; 3: colour images, such as dermoscopy."
+    )
     networks: int = basic(3, ge=1, le=20, description="Networks from different seeds, whose answers are averaged.")
     epochs: int = basic(16, ge=1, le=1000, description="Passes over the training images.")
     batch: int = Field(

@@ -51,8 +51,12 @@ def jpeg(films: Tensor, quality: float, _: Generator) -> Tensor:
 
 
 def _smeared(films: Tensor, weight: Tensor) -> Tensor:
-    """Each row of pixels averaged by (width,) weights; beyond the edge the film goes on as it ends."""
-    count, channels, high, wide = films.shape
-    reach = len(weight) // 2
-    rows = functional.pad(films.reshape(count * channels, 1, high, wide), (reach, reach, 0, 0), mode="replicate")
-    return functional.conv2d(rows, (weight / weight.sum())[None, None, None]).reshape(films.shape)
+    """Each row of pixels averaged by (width,) weights; beyond the edge the film goes on as it ends.
+
+    One product with a (side, side) table of who counts how much for whom: of one channel a convolution takes ten times as long.
+    """
+    wide, reach = films.shape[-1], len(weight) // 2
+    here = torch.arange(wide, device=films.device)
+    whence = (here[:, None] + torch.arange(-reach, reach + 1, device=films.device)).clamp(0, wide - 1)
+    table = torch.zeros((wide, wide), device=films.device, dtype=films.dtype)
+    return films @ table.scatter_add_(1, whence, (weight / weight.sum()).expand(wide, -1)).T

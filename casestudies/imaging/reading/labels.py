@@ -71,30 +71,53 @@ def read_labels(path: Path, settings: Any, options: ReadOptions, *, training: bo
         what = f"no column could be told to hold the images' file names among {', '.join(map(ticked, there[:8]))}"
         raise DataError(what, where=table.source.name, advice="write data.file: <your column>")
     data = settings.data
-    history = tuple(name for name in data.history if name in there)
-    groups = tuple(name for name in data.groups if name in there)
+    history = tuple(dict.fromkeys(name for name in data.history if name in there))
+    groups = tuple(dict.fromkeys(name for name in data.groups if name in there))
     if training and not data.groups:
         groups = tuple(found[role] for role in GROUPS if role in found)
         notes += [f"figures are told by {', '.join(map(ticked, groups))}"] if groups else []
-    if found.get("label") in (*history, *groups):
-        what = f"{shown(found['label'])} is the label and is named as {'history' if found['label'] in history else 'a group'}"
-        raise ConfigError(what, where="data", advice="leave it out there, or name another column in data.label")
-    incumbent = [name for name in (settings.model.incumbent,) if name in there]
+    beside = [name for name in (settings.groups.site, settings.model.incumbent) if name in there]
+    _refuse_taken(found, {"history": history, "a group": groups, "a score or a site": tuple(beside)})
     told = [found[role] for role in _TOLD if role in found]
-    further = tuple(dict.fromkeys([*history, *groups, *incumbent, *told]))
+    further = tuple(dict.fromkeys([*history, *groups, *beside, *told]))
     return Labels(table, found, history, groups, further, tuple(notes))
+
+
+def _refuse_taken(found: Mapping[str, str], named: Mapping[str, tuple[str, ...]]) -> None:
+    """Raises ConfigError: a column that says what an image shows, whose it is or where it lies is named for a model or a figure too.
+
+    The ids of patients would be learnt by heart, and stand in every list of that figure.
+    """
+    for role in _ROLES:
+        for use, columns in named.items():
+            if found.get(role) in columns:
+                what = f"{shown(found[role])} is the {role} and is named as {use}"
+                raise ConfigError(
+                    what, where="data", advice=f"leave it out there, or name another column in data.{role}"
+                )
+
+
+def named_columns(settings: Any) -> list[tuple[str, str]]:
+    """(setting, column) of every column that settings name."""
+    data = settings.data
+    named = [(f"data.{role}", getattr(data, role)) for role in _ROLES]
+    named += [("data.history", name) for name in data.history] + [("data.groups", name) for name in data.groups]
+    named += [("model.incumbent", settings.model.incumbent), ("groups.site", settings.groups.site)]
+    return [(key, column) for key, column in named if column is not None]
+
+
+def refuse_unknown(settings: Any, there: Sequence[str], what: str = "the labels have") -> None:
+    """Raises ConfigError: a setting names a column that is not among those that are there."""
+    for key, column in named_columns(settings):
+        if column not in there:
+            raise ConfigError(f"{what} no column {shown(column)}", where=key, advice=nearest(column, there))
 
 
 def _stated(settings: Any, there: Sequence[str], *, training: bool) -> dict[str, str]:
     """{role: column} as the settings say."""
-    data = settings.data
-    stated = {role: getattr(data, role) for role in _ROLES if getattr(data, role) is not None}
-    named = [(f"data.{role}", column) for role, column in stated.items()]
-    named += [("data.history", name) for name in data.history] + [("data.groups", name) for name in data.groups]
-    named += [("model.incumbent", settings.model.incumbent)] if settings.model.incumbent else []
-    for key, column in named:
-        if column not in there and training:
-            raise ConfigError(f"the labels have no column {shown(column)}", where=key, advice=nearest(column, there))
+    if training:
+        refuse_unknown(settings, there)
+    stated = {role: getattr(settings.data, role) for role in _ROLES if getattr(settings.data, role) is not None}
     owner: dict[str, str] = {}
     for role, column in stated.items():
         if column in owner:

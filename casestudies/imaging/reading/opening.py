@@ -16,6 +16,7 @@ from casestudies.imaging.films import Films
 from casestudies.imaging.preparation import Facts, Preparation
 from casestudies.imaging.reading.classes import labelled
 from casestudies.imaging.reading.columns import CATEGORY, NUMBER
+from casestudies.imaging.reading.labels import refuse_unknown
 from casestudies.imaging.reading.reader import SIDE, Read, read_films
 from casestudies.tabular.problems import Problems
 from casestudies.tabular.read import Source
@@ -69,6 +70,7 @@ def _demo(settings: Any) -> Read:
     from casestudies.imaging.demo import demo_films
 
     films, data, problems = demo_films(settings.demo.rows, settings.seed), settings.data, Problems()
+    refuse_unknown(settings, ["file", "label", "patient", "mask", *films.table.columns], "the demo has")
     side = settings.reading.side or SIDE
     preparation = Preparation(side=side, channels=settings.model.channels, window=settings.reading.window)
     films = _sized(films, preparation)
@@ -79,8 +81,8 @@ def _demo(settings: Any) -> Read:
     given = data.model_fields_set
     films = replace(
         films,
-        history=tuple(name for name in data.history if name in films.table) if "history" in given else films.history,
-        groups=tuple(name for name in data.groups if name in films.table) if "groups" in given else films.groups,
+        history=tuple(dict.fromkeys(data.history)) if "history" in given else films.history,
+        groups=tuple(dict.fromkeys(data.groups)) if "groups" in given else films.groups,
     )
     if data.positive is not None:
         told = labelled([films.classes[label] for label in films.label], data.positive, data.negative, problems)

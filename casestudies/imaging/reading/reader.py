@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from casestudies.errors import DataError
+from casestudies.errors import ConfigError, DataError, shown
 from casestudies.imaging.films import UNKNOWN, Films
 from casestudies.imaging.preparation import Preparation
 from casestudies.imaging.reading.beside import facts_of, source_of, view_words, with_header
 from casestudies.imaging.reading.classes import Labelled, labelled
 from casestudies.imaging.reading.columns import typed
-from casestudies.imaging.reading.labels import Labels
+from casestudies.imaging.reading.labels import Labels, named_columns
 from casestudies.imaging.reading.patients import pseudonyms
 from casestudies.imaging.reading.planned import Planned
 from casestudies.imaging.reading.sources import found_at
@@ -110,6 +110,10 @@ class _Reading:
             self.path, self.table, self.settings, self.problems, training=self.training, embedded=self.embedded
         )
         plan = found.plan
+        if self.training and found.labels is None:
+            for key, column in named_columns(self.settings)[:1]:
+                what = f"there is no table of labels, and so no column {shown(column)}"
+                raise ConfigError(what, where=key, advice="write data.files: {labels: <your table>}, or leave it out")
         if free and plan.side is not None and self.settings.reading.side is None:
             preparation = replace(preparation, side=min(preparation.side, max(plan.side, _LEAST_SIDE)))
         plan, told = self._labelled(plan)

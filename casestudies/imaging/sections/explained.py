@@ -71,6 +71,30 @@ def cases_blocks(f: Findings) -> tuple[Block, ...]:
     )
 
 
+def worst_blocks(f: Findings) -> tuple[Block, ...]:
+    """The surest misses and the surest false alarms; () where it was not asked, or the model made no error."""
+    told = f.analysis.get("explanations") or {}
+    blocks: list[Block] = []
+    for kind, what in (("missed", "misses"), ("alarm", "false alarms")):
+        images = [one for one in told.get("worst", ()) if one["kind"] == kind]
+        if images:
+            pictures = tuple(_wrong(f, one) for one in images)
+            sure = "the least" if kind == "missed" else "the most"
+            lesion = " A known lesion is outlined in cyan." if any(one["lesion"] for one in images) else ""
+            shown = f"The {len(images)} surest of {images[0]['of']:,}" if len(images) < images[0]["of"] else "All"
+            caption = f"{shown} {what}, {sure} probable first; over each, where the model looked (Grad-CAM).{lesion}"
+            blocks.append(Gallery(pictures, caption, columns=4))
+    if not blocks:
+        return ()
+    return (
+        Text(
+            "The judged images on which the model was surest and wrong, at the cut of single images. Look for what they share: a "
+            "marker, a projection, a wrong label. A label that is wrong makes the model look worse than it is."
+        ),
+        *blocks,
+    )
+
+
 def quality_blocks(f: Findings) -> tuple[Block, ...]:
     """The figures behind the verdicts; () where it was not asked."""
     told = f.analysis.get("explanations")
@@ -217,6 +241,17 @@ def _row(f: Findings, case: Mapping[str, Any]) -> list[Picture]:
             for name, place in case["where"].items()
         ),
     ]
+
+
+def _wrong(f: Findings, one: Mapping[str, Any]) -> Picture:
+    """One error, with the map over it."""
+    words = f"{_KINDS[one['kind']]}: {one['name']}, labelled {one['label']}, probability {one['probability']:.3f}"
+    return Picture(
+        f.picture(f"{one['picture']}_film.png"),
+        f"{one['name']} · {one['label']} · probability {one['probability']:.3f}",
+        words,
+        f.picture(f"{one['picture']}_gradcam.png"),
+    )
 
 
 def _decided(cases: list[Mapping[str, Any]], f: Findings) -> Table:

@@ -62,20 +62,20 @@ def verdict(f: Findings) -> str:
     at = f"At these prices (a miss {prices['miss']:g}, a false alarm {prices['alarm']:g} {f.unit})"
     match saving(f):
         case "saves":
-            return f"{at} the model saves {ends(found, 1, 100, '%')} of what it would cost {best}."
+            return f"{at} the model saves {ends(found, 1, 100, '%')} of what it would cost to call back {best}."
         case "unsure":
             return (
-                f"{at} it is not sure that the model saves anything against {best}: {ends(found, 1, 100, '%')} of the cost. "
+                f"{at} it is not sure that the model saves anything against calling back {best}: {ends(found, 1, 100, '%')} of the cost. "
                 "More patients would tell."
             )
         case _:
-            return f"{at} the model saves nothing: {best} costs no more."
+            return f"{at} the model saves nothing: to call back {best} costs no more."
 
 
 def best_constant(f: Findings) -> str:
-    """The cheaper of the two decisions that need no model."""
+    """Whom the cheaper of the two decisions that need no model calls back."""
     cost = {one["name"]: one["value"] for one in f.evaluation["cuts"]}
-    return "to call back everybody" if cost["everybody"] < cost["nobody"] else "to call back nobody"
+    return "everybody" if cost["everybody"] < cost["nobody"] else "nobody"
 
 
 def rarer(f: Findings) -> str | None:
@@ -103,7 +103,7 @@ def few(f: Findings) -> str | None:
         return None
     who = "patients" if told["patients_known"] else "images"
     return (
-        f"Only {told['positive_patients']} of the judged {who} have the disease. The figures stand here with their intervals; "
+        f"Only {told['positive_patients']} of the judged {who} {'has' if told['positive_patients'] == 1 else 'have'} the disease. The figures stand here with their intervals; "
         "no model is called better than another on so few."
     )
 

@@ -113,12 +113,12 @@ def decision(f: Findings) -> str:
 def _picture(f: Findings) -> Figure:
     told = {one["name"]: one for one in f.evaluation["cuts"]}
     values = [np.array([told[name][key] for name in _CUTS], dtype=float) for key in ("value", "low", "high")]
-    who = "patient" if f.evaluation["patients_known"] else "image"
+    who, one = ("patient", "a patient") if f.evaluation["patients_known"] else ("image", "an image")
     return charts.dot_whisker(
         list(_CUTS.values()),
         *values,
         title=f"Cost per {who} ({f.unit})",
-        caption=f"What each way to decide costs a {who} on patients that nothing was learnt from, with {level_of(f)} intervals: "
+        caption=f"What each way to decide costs {one} on patients that nothing was learnt from, with {level_of(f)} intervals: "
         "further left is better; the diamond is what is recommended",
         chosen=_CUTS["used"],
     )
@@ -143,6 +143,10 @@ def in_lines(f: Findings) -> list[str]:
         f"{'SYNTHETIC, no patient. ' if f.synthetic else ''}{pretty(f.champion)}. {f.evaluation['choice']['sentence']}"
     ]
     lines += [f"{item.label}: {item.value} ({item.interval})" for item in headline(f).items]
+    if f.profile["leak"]:
+        lines.insert(
+            0, "LEAK, by your will: patients or twins lie on both sides of the split; no figure proves anything."
+        )
     return [
         *lines,
         decision(f),

@@ -1,0 +1,1 @@
+"""The imaging study on public and on synthetic films."""
