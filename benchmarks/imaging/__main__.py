@@ -1,6 +1,6 @@
 """`python -m benchmarks.imaging [--row NAME] [--list] [--quick]`: each row is measured and stored as JSON.
 
-CASESTUDIES_DATA names the folder of the public data sets. All rows take about half an hour of one core.
+CASESTUDIES_DATA names the folder of the public data sets. All rows take about twenty minutes of one core.
 """
 
 from __future__ import annotations

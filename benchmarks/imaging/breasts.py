@@ -28,7 +28,7 @@ MIAS = (
     "benign, the 256-pixel films of 0.8 mm a pixel. Split by patient (films 2n - 1 and 2n are a pair), five splits by seed, three "
     "networks each, settings as they come but for the orientation (patches: any). Limits: a little over a hundred findings teach "
     "and judge together, at a resolution at which single calcifications are not seen, on digitised film of the 1990s, at places "
-    "that somebody else had found. Found is nothing: every interval holds a half or ends near it, below a half in all five, which share "
+    "that somebody else had found. Found is nothing: every interval holds a half; all five lie below it, but they share "
     "most of their patches and are one experiment rather than five. Logistic regression on five plain figures of a patch (brightness, "
     "spread, contrast of its middle, roughness, share of black) has 0.39 to 0.55 in cross-validation by patient: there is little "
     "to be learnt from so few patches, and a model from them must not be used. "

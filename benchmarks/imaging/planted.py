@@ -18,7 +18,7 @@ TEXT = (
     "training patients the disease goes with the site, by a permutation test at 1 %; it says that a shortcut is there to be "
     "learnt, whatever any network does with it. `Used` needs that and, besides, that judged patients of the same class score "
     "higher where the disease was commoner, at 1 %, by this network's scores. The goal is on `flagged`; `used` can only be "
-    "found where a network has learnt the site. "
+    "found where a network has learnt the site, which none of these has. "
 )
 SEEDS = 20
 _FILMS = (

@@ -100,7 +100,10 @@ def show_pictures(block: Picture | Gallery) -> None:
             for place, picture in zip(st.columns(columns), pictures[start : start + columns], strict=False):
                 with place.container(gap="xxsmall"):
                     st.image(
-                        blended(picture.png, picture.overlay, strength), alt=said(picture, block.label), width="stretch"
+                        blended(picture.png, picture.overlay, strength),
+                        alt=said(picture, block.label),
+                        width="stretch",
+                        output_format="PNG",  # not a byte of a film is to be smoothed away
                     )
                     if picture is not block and picture.caption:
                         st.caption(plain(picture.caption))

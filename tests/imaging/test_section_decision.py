@@ -70,7 +70,7 @@ def findings(patients=400, known=True, most=4, strength=1.5, planted=0.0, **sett
         settings=asked,
         metrics={"champion": "image", "models": metrics},
         evaluation=json.loads(json.dumps(plain({**judged.told, "choice": {"sentence": "One."}}))),
-        profile={"split_warnings": []},
+        profile={"leak": False, "split_warnings": []},
         analysis=json.loads(json.dumps(plain(analysis))),
         predictions=judged.predictions,
         synthetic=True,

@@ -20,6 +20,7 @@ import pytest
 
 import casestudies
 from casestudies.credit.demo import demo
+from casestudies.imaging.demo import demo_images
 from casestudies.report import visible
 from casestudies.runs import RunStore
 from casestudies.workflow.load import demo_csv
@@ -44,6 +45,17 @@ SMALL = {
     "report": {"formats": []},
 }
 LISTS = "20200101T000000-000000"  # a run of recommendations, older than the one that pages show by themselves
+FILMS = "20190101T000000-000000"  # and one of images
+FEW_FILMS = [
+    "demo.rows=300",
+    "reading.side=32",
+    "model.networks=1",
+    "model.epochs=1",
+    "model.widths=[4, 8]",
+    "run.threads=1",
+]
+FEW_FILMS += ["interval.rounds=100", "analyse=[explanations]", "explaining.images=4", "explaining.samples=50"]
+FEW_FILMS += ["explaining.steps=4", "report.formats=[]"]
 PAGES = {
     "home": "",
     "runs": "runs",
@@ -56,6 +68,9 @@ PAGES = {
     "case": "explain?why=One+case",
     "quality": "explain?why=Quality",
     "customer": f"explain?run={LISTS}&why=One+customer&given=%7B%22P0001%22:null%7D",
+    "films": "data?study=imaging",
+    "errors": f"results?run={FILMS}&view=The+worst+errors&try-miss=30",
+    "images": f"explain?run={FILMS}&why=New+images",
     "report": "report",
 }
 # where hostile.py puts its texts, and what must not come of them
@@ -125,12 +140,14 @@ LAUNCHER = [*STREAMLIT, str(ROOT / "apps" / "credit.py"), "--server.port={port}"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, small_run):
-    """`casestudies app` with two finished runs."""
+    """`casestudies app` with three finished runs."""
     folder = tmp_path_factory.mktemp("elsewhere")
     shutil.copytree(small_run.path, folder / "runs" / "credit" / small_run.id)
     settings = ["demo.rows=1500", "model.candidates=[popularity, implicit]", "analyse=[]", "report.formats=[]"]
     lists = casestudies.run("recommendation", overrides=settings, runs=folder / "runs", variables={})
     lists.path.rename(lists.path.with_name(LISTS))
+    films = casestudies.run("imaging", overrides=FEW_FILMS, runs=folder / "runs", variables={})
+    films.path.rename(films.path.with_name(FILMS))
     server = Server(APP, folder)
     yield server
     for run in RunStore(folder / "runs").running():
@@ -297,6 +314,36 @@ def test_a_file_goes_from_the_upload_to_the_form(visit):
     page.get_by_text("Data: loans.csv").wait_for()
 
 
+def test_new_images_are_looked_at_and_the_address_brings_them_back(visit):
+    def shown(page):
+        return page.locator("[data-testid=stImage] img").evaluate_all("all => all.map(one => one.src)")
+
+    page = visit(PAGES["images"])
+    files = [
+        {"name": name, "mimeType": "image/png", "buffer": content}
+        for name, content in demo_images(4, 0).items()
+        if not name.startswith("masks")
+    ]
+    page.locator("input[type=file]").set_input_files(files)
+    page.get_by_text("A demonstration, not a device.").wait_for()
+    settled(page)
+    before = shown(page)
+    assert len(before) >= 4  # the film, and three maps over it; the report's cases below
+    slider(page).focus()
+    slider(page).press("Home")  # no overlay at all
+    page.wait_for_function(
+        "([old]) => !document.querySelectorAll('[data-testid=stImage] img')[1].src.endsWith(old)", arg=[before[1]]
+    )
+    page.get_by_label("Look at").last.click()
+    page.get_by_role("option").nth(1).click()
+    page.get_by_role("heading", name=files[1]["name"]).wait_for()
+    page.wait_for_function("() => /image=/.test(location.search)")
+    address = where(page)
+    page.reload()
+    page.get_by_role("heading", name=files[1]["name"]).wait_for()
+    visit(address).get_by_role("heading", name=files[1]["name"]).wait_for()
+
+
 def test_the_report_cannot_reach_out_of_its_frame(visit):
     page = visit("report")
     page.frame_locator("iframe").frame_locator("iframe").locator("h1").wait_for()
@@ -309,7 +356,10 @@ def test_the_report_cannot_reach_out_of_its_frame(visit):
 
 @pytest.mark.parametrize(
     ("scheme", "width", "names"),
-    [("light", 390, tuple(PAGES)), ("dark", 1400, ("home", "data", "results", "case", "customer", "report"))],
+    [
+        ("light", 390, tuple(PAGES)),
+        ("dark", 1400, ("home", "data", "results", "case", "customer", "films", "errors", "report")),
+    ],
 )
 def test_every_page_is_accessible_and_fits_its_screen(visit, scheme, width, names):
     """No serious finding of axe in our own content. Streamlit's navigation fails `list` and `listitem` by itself."""

@@ -32,7 +32,8 @@ def test_pictures_have_a_slider_only_where_something_lies_over_them():
     assert "Figure 1. Three films" in said
     assert "a *film*" in said  # text, not markup
     assert [image.proto.imgs[0].alt for image in app.get("image")] == [
-        "what it shows (SYNTHETIC, no patient)" if words else "bare (SYNTHETIC, no patient)" for words in (1, 1, 1, 0, 1)
+        "what it shows (SYNTHETIC, no patient)" if words else "bare (SYNTHETIC, no patient)"
+        for words in (1, 1, 1, 0, 1)
     ]
 
 
