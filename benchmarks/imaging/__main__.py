@@ -6,6 +6,7 @@ CASESTUDIES_DATA names the folder of the public data sets. All rows take about t
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 
 from threadpoolctl import threadpool_limits
 
@@ -17,12 +18,13 @@ _TINY = (*_FEW, "demo.rows=300", "robustness.images=40", "explaining.images=4", 
 
 
 def _row(title: str, text: str, measure: Callable[[], Measurement], quick: Callable[[], Measurement]) -> Row:
-    """BLAS on one thread here too."""
+    """BLAS on one thread here too; the version of torch is told beside those of all studies."""
 
     def alone(do: Callable[[], Measurement]) -> Callable[[], Measurement]:
         def measured() -> Measurement:
             with threadpool_limits(1):
-                return do()
+                tables, peers = do()
+            return tables, {"torch": version("torch"), **peers}
 
         return measured
 

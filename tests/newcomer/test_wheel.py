@@ -26,6 +26,7 @@ DISTRIBUTIONS = {
     "python_calamine": "python-calamine",
     "vl_convert": "vl-convert-python",
     "skimage": "scikit-image",
+    "openjpeg": "pylibjpeg-openjpeg",
 }
 DISTRIBUTIONS |= {"charset_normalizer": "charset-normalizer", "pydantic_core": "pydantic", "PIL": "pillow"}
 
