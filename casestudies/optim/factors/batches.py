@@ -15,6 +15,7 @@ _RATINGS_PER_RUN = 8  # fewer, and a row's moments are read and written for too 
 _FEWEST = 8  # batches: fewer steps than these learn too slowly
 
 Codes = NDArray[np.int32]
+Ratings = tuple[Codes, Codes, Floats]  # users, items, ratings: (ratings,) each
 Places = NDArray[np.int64]
 
 

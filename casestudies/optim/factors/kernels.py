@@ -22,7 +22,7 @@ from casestudies.optim.factors.batches import Codes, Places, Side
 from casestudies.optim.factors.memory import scratch
 from casestudies.optim.factors.steps import EPSILON
 from casestudies.optim.factors.tables import Floats
-from casestudies.optim.factors.team import Tally, claim, compiled, inlined, meet
+from casestudies.optim.factors.team import Tally, claim, compiled, inlined, meet, part_of
 
 _ZERO, _ONE, _EPSILON = np.float32(0), np.float32(1), np.float32(EPSILON)
 
@@ -228,39 +228,49 @@ def epoch(
     """
     k = users.vectors.shape[1]
     g = carray(scratch(k), (k,))
-    barrier, arrivals = tally.size - 1, 0
+    barrier, arrivals, thread = tally.size - 1, 0, claim(tally, tally.size - 2)
     for step in range(plan.order.size):
         batch = plan.order[step]
         begin, end = by_user.batches[batch], by_user.batches[batch + 1]
         base = by_user.firsts[by_user.chunks[begin]]
-        while True:
-            chunk = begin + claim(tally, 2 * step)
-            if chunk >= end:
-                break
-            _users(chunk, base, by_user, ratings, users, items, errors, g, plan, step, seen_users)
+        for turn in range(threads):
+            counter, first, last = part_of(threads, (thread + turn) % threads, 2 * step, begin, end)
+            chunk = first + claim(tally, counter)
+            while chunk < last:
+                _users(chunk, base, by_user, ratings, users, items, errors, g, plan, step, seen_users)
+                chunk = first + claim(tally, counter)
         if threads > 1:
             arrivals += threads
             meet(tally, barrier, arrivals)
         begin, end = by_item.batches[batch], by_item.batches[batch + 1]
-        while True:
-            chunk = begin + claim(tally, 2 * step + 1)
-            if chunk >= end:
-                break
-            _items(chunk, by_item, places, users, items, errors, g, plan, step, seen_items)
+        for turn in range(threads):
+            counter, first, last = part_of(threads, (thread + turn) % threads, 2 * step + 1, begin, end)
+            chunk = first + claim(tally, counter)
+            while chunk < last:
+                _items(chunk, by_item, places, users, items, errors, g, plan, step, seen_items)
+                chunk = first + claim(tally, counter)
         if threads > 1:
             arrivals += threads
             meet(tally, barrier, arrivals)
 
 
 @compiled
-def squares(user: Codes, item: Codes, rating: Floats, mean: float, low: float, high: float, tables: Any) -> float:
-    """The sum of squared errors of predictions held within [low, high]; tables: users, items and their biases."""
+def squares(
+    tally: Tally, sums: Any, user: Codes, item: Codes, rating: Floats, mean: float, low: float, high: float, tables: Any
+) -> None:
+    """The sums of squared errors of predictions held within [low, high], run by each of several threads at once.
+
+    tally: a zero. sums: (blocks,) of so many equal parts of the ratings. tables: users, items and their biases.
+    """
     P, Q, user_bias, item_bias = tables
-    total = 0.0
-    for n in range(user.size):
-        u, i, s = user[n], item[n], _ZERO
-        for f in range(P.shape[1]):
-            s += P[u, f] * Q[i, f]
-        error = min(max(mean + user_bias[u] + item_bias[i] + s, low), high) - rating[n]
-        total += error * error
-    return total
+    block = claim(tally, 0)
+    while block < sums.size:
+        total = 0.0
+        for n in range(user.size * block // sums.size, user.size * (block + 1) // sums.size):
+            u, i, s = user[n], item[n], _ZERO
+            for f in range(P.shape[1]):
+                s += P[u, f] * Q[i, f]
+            error = min(max(mean + user_bias[u] + item_bias[i] + s, low), high) - rating[n]
+            total += error * error
+        sums[block] = total
+        block = claim(tally, 0)

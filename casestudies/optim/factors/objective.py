@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 from casestudies.errors import ConfigError, DataError
 from casestudies.optim.arrays import Array
 from casestudies.optim.factors.bags import Gathered, summed
-from casestudies.optim.factors.batches import Batches, Codes, count_for
+from casestudies.optim.factors.batches import Batches, Codes, Ratings, count_for
 from casestudies.optim.factors.tables import Bag, Floats, Tables
-
-Ratings = tuple[Codes, Codes, Floats]
 
 _LEAST = {"factors": 1, "ridge": 0, "bias_ridge": 0, "growth": 0, "batches": 1, "threads": 1, "seed": 0}
 
@@ -210,11 +208,9 @@ class FactorObjective:
         return self._mean_square(self.held_out, tables, *(self.scale or (-np.inf, np.inf)))
 
     def _mean_square(self, ratings: Ratings, tables: Tables, low: float, high: float) -> float:
-        from casestudies.optim.factors.kernels import squares
+        from casestudies.optim.factors.passes import mean_square
 
-        whole = self._summed(tables)
-        parts = (whole.users, whole.items, whole.user_bias, whole.item_bias)
-        return squares(*ratings, self.centre, low, high, parts) / len(ratings[2])
+        return mean_square(ratings, self._summed(tables), self.centre, (low, high), self.threads)
 
     def _summed(self, tables: Tables) -> Tables:
         """With the bags in the vectors."""

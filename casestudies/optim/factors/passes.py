@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from casestudies.optim.factors import kernels, wide
-from casestudies.optim.factors.batches import Batches, Side
+from casestudies.optim.factors.batches import Batches, Ratings, Side
 from casestudies.optim.factors.kernels import Learnt, Plan
 from casestudies.optim.factors.steps import Moments, Passed, StepSettings
 from casestudies.optim.factors.tables import Floats, Tables
@@ -15,6 +15,7 @@ from casestudies.optim.factors.team import together
 # numbers of factors that get loops of their own, where there is enough to do for the 2 s that making them takes once
 _FIXED = (16, 32, 64, 128)
 _MUCH = 500_000  # ratings
+_BLOCK = 1 << 15  # ratings whose errors are summed by one thread; the blocks are the same for any number of threads
 
 
 def epoch(batches: Batches, tables: Tables, moments: Moments, settings: StepSettings, threads: int) -> Passed:
@@ -27,7 +28,7 @@ def epoch(batches: Batches, tables: Tables, moments: Moments, settings: StepSett
         tables.items, kept.items, squares.items, tables.item_bias, kept.item_bias, squares.item_bias, holds[1]
     )
     seen = [np.zeros((len(side.chunks) - 1, 4)) for side in (batches.users, batches.items)]
-    tally, errors = np.zeros(2 * len(settings.order) + 9, np.int64), np.empty(batches.largest, np.float32)
+    tally, errors = np.zeros(2 * threads * len(settings.order) + 10, np.int64), np.empty(batches.largest, np.float32)
     factors, plan = tables.users.shape[1], _plan(settings)
     held = batches.users, batches.items, batches.ratings, batches.places, users, items, errors, plan, seen[0], seen[1]
 
@@ -41,6 +42,14 @@ def epoch(batches: Batches, tables: Tables, moments: Moments, settings: StepSett
     _unpack(users, squares.users, kept.user_bias, squares.user_bias)
     _unpack(items, squares.items, kept.item_bias, squares.item_bias)
     return _passed(seen, (batches.users, batches.items), factors)
+
+
+def mean_square(ratings: Ratings, tables: Tables, mean: float, scale: tuple[float, float], threads: int = 1) -> float:
+    """Mean squared error of predictions held within the scale; tables without bags."""
+    parts = (tables.users, tables.items, tables.user_bias, tables.item_bias)
+    tally, sums = np.zeros(1, np.int64), np.zeros(-(-len(ratings[2]) // _BLOCK))
+    together(lambda: kernels.squares(tally, sums, *ratings, mean, *scale, parts), min(threads, len(sums)))
+    return float(sums.sum()) / len(ratings[2])
 
 
 def _learnt(

@@ -83,12 +83,10 @@ def gain(
     models: as `mean_of` takes them. ratings: users, items and ratings, none of which the models have learnt from.
     mean: the rating that predictions begin from. scale: lowest and highest rating, within which they are kept.
     """
-    from casestudies.optim.factors.kernels import squares
-
-    user, item, rating = ratings
+    from casestudies.optim.factors.passes import mean_square
 
     def error(model: Tables) -> float:
-        return float(np.sqrt(squares(user, item, rating, mean, *scale, _parts(model)) / len(rating)))
+        return float(np.sqrt(mean_square(ratings, model, mean, scale)))
 
     return Gain(tuple(error(model) for model in models), error(mean_of(models)))
 

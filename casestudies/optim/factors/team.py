@@ -127,6 +127,16 @@ def meet(tally: Tally, place: int, arrivals: int) -> None:
             _give_way()
 
 
+@inlined
+def part_of(threads: int, part: int, loop: int, begin: int, end: int) -> Any:
+    """Where one thread's part of the pieces begin..end of a loop is counted, and its bounds.
+
+    Each begins with its own part and helps with the others' when it is done: rows that a thread had in one batch are in its
+    core's cache when the next one comes.
+    """
+    return loop * threads + part, begin + (end - begin) * part // threads, begin + (end - begin) * (part + 1) // threads
+
+
 @compiled
 def counting_sort(order: NDArray[np.int32], keys: NDArray[np.int32], kinds: int) -> NDArray[np.int32]:
     """`order` by ascending `keys[order]`, equal ones as they were; keys: from 0 to below `kinds`."""
