@@ -33,7 +33,7 @@ from casestudies.runs import Event, RunFolder, RunStore, State, execute
 from casestudies.runs.disk import whole_file, write_whole
 from casestudies.workflow.resolve import Resolved, resolve
 from casestudies.workflow.settings import Settings
-from casestudies.workflow.studies import Example, Study, get_study
+from casestudies.workflow.studies import Example, Study, get_study, study_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,7 +196,7 @@ class Run:
 
     @cached_property
     def study(self) -> Study:
-        return get_study(self.folder.study)
+        return study_of(self.folder)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
@@ -602,7 +602,7 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         if folder.state == State.DONE:
             metrics = folder.read_json("metrics.json")
             row["champion"] = metrics["champion"]
-            row["headline"] = get_study(folder.study).headline(metrics)
+            row["headline"] = study_of(folder).headline(metrics)
         elif (error := folder.error()) is not None:
             row["headline"] = error["message"][:80]
     except (RunError, KeyError, TypeError) as error:

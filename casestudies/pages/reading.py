@@ -16,7 +16,7 @@ from casestudies.report import Report, numbered
 from casestudies.runs import RunFolder
 from casestudies.workflow.predictor import TablePredictor
 from casestudies.workflow.reporting import build_report, render
-from casestudies.workflow.studies import Predictor, Serving, Told, Viewing, get_study
+from casestudies.workflow.studies import Predictor, Serving, Told, Viewing, study_of
 
 _RUNS = 8  # kept in memory
 _REPORTS = 4
@@ -63,20 +63,20 @@ def report_file(run: RunFolder, form: str, cut: float | None) -> bytes:
 
 @st.cache_resource(max_entries=_RUNS, show_spinner="Reading the run ...")
 def _findings(known: str, _run: RunFolder) -> Told:
-    study = get_study(_run.study)
+    study = study_of(_run)
     return study.findings(_run, study)
 
 
 @st.cache_resource(max_entries=_RUNS, show_spinner="Drawing the charts ...")
 def _report(known: str, _run: RunFolder) -> Report:
-    report = numbered(build_report(_run, get_study(_run.study)))
+    report = numbered(build_report(_run, study_of(_run)))
     settle("charts")
     return report
 
 
 @st.cache_resource(max_entries=_RUNS, show_spinner="Loading the saved model ...")
 def _opened(known: str, _run: RunFolder) -> Predictor:
-    opened = get_study(_run.study).open(_run)
+    opened = study_of(_run).open(_run)
     settle("model")
     return opened
 
@@ -84,4 +84,4 @@ def _opened(known: str, _run: RunFolder) -> Predictor:
 @st.cache_resource(max_entries=_REPORTS, show_spinner="Writing the report ...")
 def _made(known: str, form: str, cut: float | None, _run: RunFolder) -> bytes:
     overrides = {} if cut is None else {"decide": {"cut": cut}}
-    return render(build_report(_run, get_study(_run.study), overrides), [form])[form]
+    return render(build_report(_run, study_of(_run), overrides), [form])[form]

@@ -12,7 +12,7 @@ from casestudies.pages import address, frame, links
 from casestudies.pages.complaints import said
 from casestudies.pages.plain import plain, say
 from casestudies.runs import RunFolder, RunStore, State
-from casestudies.workflow.studies import get_study
+from casestudies.workflow.studies import study_of
 
 HOW = """
 Newest first. A run is **done** when all its files are written and sealed by a manifest; **failed** and **cancelled** runs
@@ -95,7 +95,7 @@ def _told(run: RunFolder) -> None:
 
 def headline(run: RunFolder) -> str:
     """What came out of a finished run, with its interval: "27.5 % (9.9 to 42.6) saved against ..."."""
-    return get_study(run.study).headline(run.read_json("metrics.json"))
+    return study_of(run).headline(run.read_json("metrics.json"))
 
 
 def _confirm(run: RunFolder) -> None:

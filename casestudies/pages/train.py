@@ -17,7 +17,7 @@ from casestudies.pages.plain import plain, say
 from casestudies.pages.progress import watch
 from casestudies.pages.runs import about, began, data_of
 from casestudies.runs import RunFolder, RunStore
-from casestudies.workflow.studies import Study, get_study
+from casestudies.workflow.studies import Study, get_study, study_of
 
 HOW = """
 The first settings are the ones worth a thought; all others have defaults that need none. Each carries its limits and what
@@ -59,7 +59,7 @@ def show() -> None:
 def _follow(run: RunFolder) -> None:
     """A run that was started: how it goes, or how it ended."""
     frame.title("A run", about(run), how=HOW)
-    frame.synthetic(get_study(run.study), not run.sources())
+    frame.synthetic(study_of(run), not run.sources())
     watch(run)
 
 

@@ -16,6 +16,7 @@ from casestudies.runs.disk import disk_errors, read_json
 from casestudies.runs.events import Event
 from casestudies.runs.process import Process
 
+RUN = "run"
 _STARTING_SECONDS = 10.0  # from the folder's birth to its claim; the starter takes milliseconds
 
 
@@ -73,8 +74,13 @@ class RunFolder:
             return time.time() - self.path.stat().st_mtime < _STARTING_SECONDS
         return False
 
+    @property
+    def verb(self) -> str:
+        """What was asked of the study: "run", or one of its further verbs ("evaluate", "tune")."""
+        return str(self.request().get("verb", RUN))
+
     def request(self) -> dict[str, Any]:
-        """Who asked for what: study, data path, config, origins, overrides."""
+        """Who asked for what: study, verb, data path, config, origins, overrides."""
         value = self.read_json(manifest.REQUEST)
         if not isinstance(value, dict):
             raise RunError("is not a request", where=str(self.path / manifest.REQUEST))

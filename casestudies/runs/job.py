@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from casestudies.runs.events import Event
-from casestudies.runs.folder import RunFolder
+from casestudies.runs.folder import RUN, RunFolder
 from casestudies.runs.limits import explained
 from casestudies.runs.studies import load
 from casestudies.runs.writer import RunWriter
@@ -35,4 +35,5 @@ def execute(
 def perform(request: Mapping[str, Any], writer: RunWriter) -> None:
     """Let the study of a request write its run, then finish it."""
     writer.poll()
-    writer.finish(load(str(request.get("study"))).run(request, writer))
+    study, verb = load(str(request.get("study"))), str(request.get("verb", RUN))
+    writer.finish((study if verb == RUN else study.at(verb)).run(request, writer))

@@ -28,6 +28,10 @@ class Study(Protocol):
         """
         ...
 
+    def at(self, verb: str) -> Study:
+        """The study doing something else than a run: its `run` is the verb's."""
+        ...
+
 
 def studies() -> list[str]:
     """The names of all studies, in order; none of them is imported."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from casestudies.card import Card
+from casestudies.errors import UsageError, nearest, shown
+from casestudies.runs.folder import RUN
 from casestudies.runs.studies import check_study
 
 if TYPE_CHECKING:
@@ -296,6 +298,9 @@ class Study:
     `folders` says that its data may be a folder, `libraries` names what its figures depend on beside what all depend on,
     and where its data are no table `example` gives those of a template,
     `look` shows them at a glance, and `types` are the endings of what may be handed in.
+
+    `verbs` are what it does beside a run, into run folders of their own: each gives this study with another `run`, and what
+    reads such a folder (`findings`, `sections`, `lines`, `headlines`), so that jobs, pages and reports need not know.
     """
 
     card: Card
@@ -324,6 +329,7 @@ class Study:
     example: Callable[[], Example] | None = None
     look: Callable[[Any, Path | None, Mapping[str, Path]], Look] | None = None  # of its settings
     types: tuple[str, ...] = ()
+    verbs: Mapping[str, Callable[[Study], Study]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -334,6 +340,19 @@ class Study:
         """Whether its table has one column to be predicted (`data.target`)."""
         data: Any = self.settings.model_fields["data"].annotation
         return "target" in data.model_fields
+
+    def at(self, verb: str) -> Study:
+        """The study as it is for run folders of that verb.
+
+        Raises
+        ------
+        UsageError: it does no such thing; the nearest verbs are given.
+        """
+        if verb == RUN:
+            return self
+        if verb not in self.verbs:
+            raise UsageError(f"{self.name} does not {shown(verb)}", advice=nearest(verb, (RUN, *self.verbs)))
+        return self.verbs[verb](self)
 
     def headline(self, metrics: Mapping[str, Any]) -> str:
         """What came out of a finished run, with its interval; metrics: what metrics.json holds."""
@@ -353,3 +372,13 @@ def get_study(name: str) -> Study:
     UsageError: there is none; the nearest names are given.
     """
     return importlib.import_module(f"casestudies.{check_study(name)}.study").STUDY
+
+
+def study_of(run: RunFolder) -> Study:
+    """The study of a run folder, as it is for what was asked of it.
+
+    Raises
+    ------
+    UsageError: there is no such study, or it does not do that. RunError: the folder's request cannot be read.
+    """
+    return get_study(run.study).at(run.verb)

@@ -134,3 +134,10 @@ def test_the_room_loads_the_standard_library_only():
         [sys.executable, "-c", code.replace(", casestudies.runs", "")], capture_output=True, text=True, check=True
     )
     assert loaded - set(bare.stdout.split()) - sys.stdlib_module_names == {"casestudies"}
+
+
+def test_a_verb_is_worked_by_the_study_as_it_is_for_it(store, toy):
+    folder = store.create("toy", {**toy("write"), "verb": "again"})
+    execute(folder.request(), folder)
+    assert folder.verb == "again" and folder.read_json("again.json") == {"of": "write"}
+    assert store.create("toy", toy("write")).verb == "run"

@@ -65,5 +65,13 @@ class Toy:
     def fail(self, request, writer):
         raise ZeroDivisionError("a line\nand another")
 
+    def at(self, verb):
+        return Again() if verb == "again" else self
+
+
+class Again:
+    def run(self, request, writer):
+        writer.write_json("again.json", {"of": request["config"]["toy"]})
+
 
 STUDY = Toy()
