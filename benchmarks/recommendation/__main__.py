@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from threadpoolctl import threadpool_limits
 
-from benchmarks.recommendation import card, lists, recency, rmse, serving, speed
+from benchmarks.recommendation import card, lists, moving, recency, rmse, serving, speed
 from benchmarks.rows import Measurement, Row, main
 
 _RULES = (
@@ -43,6 +43,7 @@ ROWS = {
     "speed": _row("speed and memory", speed.TEXT, speed.measure, speed.quick),
     "implicit": _row("implicit feedback on ML-1M", lists.TEXT, lists.measure, lists.quick),
     "recency": _row("tastes that change", recency.TEXT, recency.measure, recency.quick),
+    "moving": _row("ratings that move with time", moving.TEXT, moving.measure, moving.quick),
     "serving": _row("lists, visitors, new ratings", serving.TEXT, serving.measure, serving.quick),
     "gpu": _row("on a graphics card", card.TEXT, card.measure, card.quick),
 }

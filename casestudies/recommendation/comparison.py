@@ -96,6 +96,7 @@ class Recipes:
             histories=asked.histories if explicit else "none",
             features=tuple(asked.features),
             snapshots=asked.snapshots if explicit else None,
+            timed=asked.timed if explicit else False,
             epochs=asked.epochs if explicit else None,
             learning_rate=asked.rate if explicit else None,
             ridge=asked.ridge if explicit else None,

@@ -209,8 +209,11 @@ def _ratings(
         return {}, []
     users, who = np.unique(data.user[test], return_inverse=True)
     columns: list[NDArray[Any]] = [np.ones(len(test))]
+    when = None if data.time is None else data.time[test]
     for name in rating:
-        missed = data.rating[test] - np.asarray(models[name].rate(data.user[test], data.item[test]), dtype=np.float64)
+        missed = data.rating[test] - np.asarray(
+            models[name].rate(data.user[test], data.item[test], when), dtype=np.float64
+        )
         columns += [missed**2, np.abs(missed)]
     sums = np.column_stack([np.bincount(who, weights=column, minlength=len(users)) for column in columns])
     best = int(np.argmin(sums[:, 1::2].sum(axis=0)))

@@ -26,7 +26,7 @@ class Popularity:
     def scores(self, users: np.ndarray) -> np.ndarray:
         return np.broadcast_to(self.count, (len(users), len(self.count)))  # cannot be written into
 
-    def rate(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+    def rate(self, users: np.ndarray, items: np.ndarray, time: np.ndarray | None = None) -> np.ndarray:
         return self.count[items]
 
 
@@ -44,7 +44,7 @@ class Table:
     def scores(self, users: np.ndarray) -> np.ndarray:
         return self.cells[users]
 
-    def rate(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+    def rate(self, users: np.ndarray, items: np.ndarray, time: np.ndarray | None = None) -> np.ndarray:
         return self.cells[users, items]
 
 

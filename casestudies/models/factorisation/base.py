@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, Self, runtime_checkable
 
-from casestudies.models.factorisation.vectors import Codes, Floats
+from casestudies.models.factorisation.vectors import Codes, Floats, Times
 from casestudies.tabular.interactions import Interactions
 
 
@@ -31,6 +31,9 @@ class Recommender(Protocol):
         """
         ...
 
-    def rate(self, users: Codes, items: Codes) -> Floats:
-        """(pairs,) float32 the expected rating within the scale; of a model that does not rate, the score."""
+    def rate(self, users: Codes, items: Codes, time: Times | None = None) -> Floats:
+        """(pairs,) float32 the expected rating within the scale; of a model that does not rate, the score.
+
+        time: (pairs,) when; None = now. Only a model that has learnt how ratings move with time tells them apart.
+        """
         ...

@@ -39,7 +39,7 @@ class Past:
     @classmethod
     def of_user(cls, fitted: Fitted, number: int) -> Past:
         """The stored history of one user, found by a look along the rows, without sorting all of them."""
-        data = fitted.data
+        data = fitted.history
         rows = np.flatnonzero(data.user == number)
         if data.time is not None:
             rows = rows[np.argsort(data.time[rows], kind="stable")]

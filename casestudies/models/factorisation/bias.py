@@ -11,7 +11,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 
 from casestudies.errors import ConfigError, DataError
 from casestudies.models.factorisation.asked import numbers_within
-from casestudies.models.factorisation.vectors import Codes, Floats
+from casestudies.models.factorisation.vectors import Codes, Floats, Times
 from casestudies.tabular.interactions import Interactions
 
 Array = NDArray[np.float64]
@@ -61,7 +61,7 @@ class Bias:
         own = self.user_bias_[numbers_within(users, len(self.user_bias_), "user")] + np.float32(self.mean_)
         return own[:, None] + self.item_bias_
 
-    def rate(self, users: Codes, items: Codes) -> Floats:
+    def rate(self, users: Codes, items: Codes, time: Times | None = None) -> Floats:
         """(pairs,) expected ratings within the scale."""
         own = self.user_bias_[numbers_within(users, len(self.user_bias_), "user")] + np.float32(self.mean_)
         return np.clip(own + self.item_bias_[numbers_within(items, len(self.item_bias_), "item")], *self._scale)

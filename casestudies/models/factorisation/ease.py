@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from casestudies.errors import ConfigError, DataError
 from casestudies.models.factorisation.asked import numbers_within
 from casestudies.models.factorisation.recency import Recency, Unit
-from casestudies.models.factorisation.vectors import Codes, Floats
+from casestudies.models.factorisation.vectors import Codes, Floats, Times
 from casestudies.tabular.interactions import Interactions
 
 MOST_ITEMS = 20_000  # 5 GB while it is fitted, 1.6 GB after
@@ -74,7 +74,7 @@ class Ease:
         rows = self._history[numbers_within(users, self._history.shape[0], "user")]
         return np.asarray(rows @ self.weights_, np.float32)
 
-    def rate(self, users: Codes, items: Codes) -> Floats:
+    def rate(self, users: Codes, items: Codes, time: Times | None = None) -> Floats:
         """(pairs,) the scores; ease does not rate."""
         rows = self._history[numbers_within(users, self._history.shape[0], "user")]
         numbers = numbers_within(items, self._history.shape[1], "item")

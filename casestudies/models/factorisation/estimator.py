@@ -33,6 +33,8 @@ class MatrixFactorization(Served):
     features: columns of the tables of items and users; who and what is new is known by them.
     validation: share of the ratings that says when to stop, before the fit on all of them; "auto" = 0.05 where there are
         fewer than 500,000, whose fit costs little; None = all epochs.
+    timed: whether the levels of items and the mildness of users move with time (`Timed`); ratings with times only. "auto" =
+        where that clearly lowers the error of ratings set aside. Lists are those of now; `rate` and `predict` take times.
     half_life: of the weights of a user's history for lists, in interactions; "auto" = chosen on each user's last one, and
         off where it does not clearly help; None = all weigh the same.
     random_state: a number; the same one gives the same bytes, with any number of `threads`.
@@ -68,6 +70,7 @@ class MatrixFactorization(Served):
         growth: float | None = None,
         batches: int | None = None,
         validation: float | Literal["auto"] | None = "auto",
+        timed: bool | Literal["auto"] = False,
         half_life: float | Literal["auto"] | None = None,
         random_state: int = 0,
         threads: int = 1,
@@ -83,6 +86,7 @@ class MatrixFactorization(Served):
         self.growth = growth
         self.batches = batches
         self.validation = validation
+        self.timed = timed
         self.half_life = half_life
         self.random_state = random_state
         self.threads = threads

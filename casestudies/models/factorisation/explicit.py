@@ -12,6 +12,7 @@ from casestudies.models.factorisation.assembled import Assembled, several_of
 from casestudies.models.factorisation.defaults import Defaults
 from casestudies.models.factorisation.fitted import Embedded, Fitted, Penalties
 from casestudies.models.factorisation.sidefeatures import Side, SideFeatures
+from casestudies.models.factorisation.timed import Timed
 from casestudies.models.factorisation.trial import Plan, Trial, with_users_solved
 from casestudies.optim import Solution, Steps, diagnose, minimise
 from casestudies.optim.factors.adam import FactorAdam, FactorState
@@ -32,6 +33,7 @@ class ExplicitFit:
     """How ratings are fitted. recipe: rates, ridges and the like, for ratings on a scale of four steps.
 
     validation: share of the ratings that says when to stop; None = after all epochs of the recipe.
+    timed: how ratings move with time; what is learnt is how they would be now.
     """
 
     recipe: Defaults
@@ -40,6 +42,7 @@ class ExplicitFit:
     validation: float | None = None
     seed: int = 0
     threads: int = 1
+    timed: Timed | None = None
 
     def __call__(self, data: Interactions) -> Fitted:
         """Fits, and gathers what was found.
@@ -54,6 +57,7 @@ class ExplicitFit:
             )
         low, high = data.scale or (float(data.rating.min()), float(data.rating.max()))
         unit = (high - low) / _SPAN
+        raw, data = data, data if self.timed is None else self.timed.moved(data)
         scaled = replace(_in_order(data), scale=(low / unit, high / unit))
         scaled = replace(scaled, rating=scaled.value / np.float32(unit))
         plan = self._plan(scaled)
@@ -64,7 +68,7 @@ class ExplicitFit:
         learnt = zip(self.features, assembled.embeddings[past:], assembled.biases[past:], strict=True)
         return Fitted(
             with_users_solved(vectors, data, penalties) if plan.solved else vectors,
-            data,
+            raw,
             "explicit",
             penalties,
             tuple(Embedded(*one) for one in learnt),
@@ -74,6 +78,7 @@ class ExplicitFit:
             trace=solution.trace.columns(),
             steps=solution.state.step,
             certificate=str(solution.certificate),
+            timed=self.timed,
         )
 
     @property

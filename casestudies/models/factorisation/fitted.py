@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from casestudies.errors import DataError, nearest, shown
 from casestudies.models.factorisation.folding import FoldIn
 from casestudies.models.factorisation.sidefeatures import Side, SideFeatures
-from casestudies.models.factorisation.vectors import Floats, Vectors
+from casestudies.models.factorisation.timed import Timed
+from casestudies.models.factorisation.vectors import Codes, Floats, Vectors
 from casestudies.tabular.interactions import Interactions
 
 Feedback = Literal["explicit", "implicit"]
@@ -69,6 +70,7 @@ class Fitted:
     recent: with a half-life, the users (users, factors) and their biases (users,), folded in under these weights.
     settings: what the fit used, by name. notes, findings: what was chosen and what was found, a sentence each.
     trace: {column: (steps,)}. steps: epochs or sweeps taken. certificate: how far from the optimum it may be.
+    timed: how ratings move with time; the vectors are those of now.
     """
 
     vectors: Vectors
@@ -84,10 +86,20 @@ class Fitted:
     trace: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     steps: int = 0
     certificate: str = ""
+    timed: Timed | None = None
 
     @property
     def explicit(self) -> bool:
         return self.feedback == "explicit"
+
+    @cached_property
+    def history(self) -> Interactions:
+        """What users are folded in from: the data, every rating as it would be now."""
+        return self.data if self.timed is None else self.timed.moved(self.data)
+
+    def then(self, users: Codes, items: Codes, time: NDArray[np.int64] | None) -> Floats | float:
+        """(pairs,) what a rating at that time is above one of now; 0 without times."""
+        return 0.0 if self.timed is None or time is None else self.timed.then(users, items, time)
 
     @cached_property
     def served(self) -> Vectors:

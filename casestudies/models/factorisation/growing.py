@@ -33,14 +33,15 @@ def grown(fitted: Fitted, new: Interactions) -> Fitted:
     _refuse_unusable(fitted, new)
     old = fitted.data
     data, first = appended(old, new, fitted.explicit)
+    after = replace(fitted, data=data)
     users = _half(fitted, data, "user")
     items = _half(fitted, data, "item")
-    values = data.value - np.float32(fitted.vectors.mean) if fitted.explicit else _weights(data)
+    values = after.history.value - np.float32(fitted.vectors.mean) if fitted.explicit else _weights(data)
     users, items, _ = learnt(users, items, Ratings(data.user, data.item, values), first, fitted.penalties)
     vectors = replace(
         fitted.vectors, users=users.vectors, items=items.vectors, user_bias=users.bias, item_bias=items.bias
     )
-    return _recent(replace(fitted, data=data, vectors=vectors), fitted, data.user[first:])
+    return _recent(replace(after, vectors=vectors), fitted, data.user[first:])
 
 
 def _refuse_unusable(fitted: Fitted, new: Interactions) -> None:
@@ -162,7 +163,7 @@ def _recent(grown: Fitted, before: Fitted, touched: Codes) -> Fitted:
     )
     marked = np.zeros(len(biases), bool)
     marked[touched] = True
-    theirs = grown.data.take(marked[grown.data.user])
+    theirs = grown.history.take(marked[grown.data.user])
     vectors, bias = folded_of_late(grown, theirs, before.half_life)
     users[marked], biases[marked] = vectors[marked], bias[marked]
     return replace(grown, recent=(users, biases))

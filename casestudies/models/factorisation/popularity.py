@@ -9,7 +9,7 @@ import numpy as np
 from casestudies.errors import ConfigError
 from casestudies.models.factorisation.asked import numbers_within
 from casestudies.models.factorisation.recency import decayed, times_of
-from casestudies.models.factorisation.vectors import Codes, Floats
+from casestudies.models.factorisation.vectors import Codes, Floats, Times
 from casestudies.tabular.interactions import DAY, Interactions
 
 
@@ -56,7 +56,7 @@ class Popularity:
         """(users, items); see `Recommender`."""
         return np.tile(self.counts_, (len(numbers_within(users, self._users, "user")), 1))
 
-    def rate(self, users: Codes, items: Codes) -> Floats:
+    def rate(self, users: Codes, items: Codes, time: Times | None = None) -> Floats:
         """(pairs,) the scores; popularity does not rate."""
         numbers_within(users, self._users, "user")
         return self.counts_[numbers_within(items, len(self.counts_), "item")]

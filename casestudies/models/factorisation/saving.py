@@ -27,6 +27,7 @@ from casestudies import __version__
 from casestudies.errors import CaseError, DataError, RunError, shown
 from casestudies.models.factorisation.fitted import Embedded, Fitted, Penalties
 from casestudies.models.factorisation.sidefeatures import SideFeatures
+from casestudies.models.factorisation.timed import BINS, Timed
 from casestudies.models.factorisation.vectors import Vectors
 from casestudies.optim.saving import load, save
 from casestudies.tabular.interactions import Interactions
@@ -57,6 +58,7 @@ class _Arrays:
     tables: tuple[Floats, ...]
     table_bias: tuple[Floats, ...]
     trace: dict[str, NDArray[np.float64]]
+    timed: Timed | None
 
 
 def written(fitted: Fitted, asked: Mapping[str, Any]) -> dict[str, bytes]:
@@ -78,6 +80,7 @@ def written(fitted: Fitted, asked: Mapping[str, Any]) -> dict[str, bytes]:
         tuple(one.table for one in fitted.embedded),
         tuple(one.bias for one in fitted.embedded),
         {name: column for name, column in fitted.trace.items() if name != _CLOCK},
+        fitted.timed,
     )
     ids = {"users": _names(data.user_ids, "users"), "items": _names(data.item_ids, "items")}
     told = {
@@ -136,6 +139,7 @@ def read(files: Mapping[str, bytes]) -> tuple[Fitted, dict[str, Any]]:
             arrays.trace,
             told["steps"],
             told["certificate"],
+            arrays.timed,
         )
         _refuse_unfitting(fitted)
         return fitted, dict(told["asked"])
@@ -276,6 +280,11 @@ def _refuse_unfitting(fitted: Fitted) -> None:
     }
     if fitted.recent is not None:
         wanted |= {"recent[0]": (fitted.recent[0], (users, factors)), "recent[1]": (fitted.recent[1], (users,))}
+    if fitted.timed is not None:
+        one = fitted.timed
+        wanted |= {"timed.items": (one.items, (len(one.items), BINS)), "timed.common": (one.common, (BINS,))}
+        wanted |= {f"timed.{name}": (getattr(one, name), one.users.shape[:1]) for name in ("users", "centre", "newest")}
+        wanted["timed.edges"] = one.edges, (BINS - 1,)
     for number, one in enumerate(fitted.embedded):
         columns = len(one.features.names)
         wanted[f"tables[{number}]"] = one.table, (columns, factors)

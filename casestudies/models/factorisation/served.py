@@ -21,7 +21,7 @@ from casestudies.models.factorisation.folding import FoldIn
 from casestudies.models.factorisation.listing import Wishes, listed
 from casestudies.models.factorisation.predicting import predicted
 from casestudies.models.factorisation.saving import to_folder, written
-from casestudies.models.factorisation.vectors import Codes, Floats, Vectors
+from casestudies.models.factorisation.vectors import Codes, Floats, Times, Vectors
 from casestudies.models.factorisation.visitor import Explained, Visitor
 from casestudies.tabular.interactions import Interactions
 
@@ -93,14 +93,14 @@ class Served(BaseEstimator):
         check_is_fitted(self, "fitted_")
         return self.fitted_.served.scores(numbers_within(users, self.data_.shape[0], "user"))
 
-    def rate(self, users: Codes, items: Codes) -> Floats:
-        """(pairs,) float32 the expected rating within the scale; of implicit feedback the score."""
+    def rate(self, users: Codes, items: Codes, time: Times | None = None) -> Floats:
+        """(pairs,) float32 the expected rating within the scale; of implicit feedback the score; see `Recommender`."""
         check_is_fitted(self, "fitted_")
         fitted, (most_users, most_items) = self.fitted_, self.data_.shape
         rows, columns = numbers_within(users, most_users, "user"), numbers_within(items, most_items, "item")
         if not fitted.explicit:
             return fitted.served.pairs(rows, columns)
-        return fitted.within(fitted.vectors.pairs(rows, columns))
+        return fitted.within(fitted.vectors.pairs(rows, columns) + fitted.then(rows, columns, time))
 
     def predict(
         self,

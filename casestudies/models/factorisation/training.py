@@ -17,6 +17,7 @@ from casestudies.models.factorisation.growing import folded_of_late
 from casestudies.models.factorisation.implicit import ImplicitFit
 from casestudies.models.factorisation.recency import HalfLife, choose_half_life
 from casestudies.models.factorisation.sidefeatures import Side, side_features
+from casestudies.models.factorisation.timed import Timed, choose_timed
 from casestudies.models.factorisation.vectors import Codes, Floats
 from casestudies.tabular.interactions import Interactions
 
@@ -46,6 +47,7 @@ class Wanted:
     growth: float | None
     batches: int | None
     validation: float | Literal["auto"] | None
+    timed: bool | Literal["auto"]
     half_life: float | Literal["auto"] | None
     random_state: int
     threads: int
@@ -74,6 +76,8 @@ class Wanted:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}", advice=f"give one of {', '.join(known)}")
         if self.validation not in ("auto", None) and not 0 < float(self.validation) < 0.5:
             raise ConfigError(f"validation is {self.validation!r}", advice="give a share below 0.5, 'auto' or None")
+        if self.timed not in (True, False, "auto"):
+            raise ConfigError(f"timed is {self.timed!r}", advice="give True, False or 'auto'")
         if self.half_life not in ("auto", None):
             checked_half_life(self.half_life)
         if isinstance(self.features, str):
@@ -86,6 +90,11 @@ def fitted_on(data: Interactions, wanted: Wanted) -> Fitted:
     feedback, note = _feedback(data, wanted)
     fit = _explicit(data, wanted) if feedback == "explicit" else _implicit(data, wanted)
     half_life, notes = wanted.half_life, [note]
+    timed, told = _timed(data, wanted, feedback)
+    if told:
+        notes.append(told)
+    if isinstance(fit, ExplicitFit) and timed is not None:
+        fit = replace(fit, timed=timed)
     if half_life == "auto":
         found = _half_life(data, fit, wanted.random_state)
         half_life = None if not isinstance(found, HalfLife) or found.chosen is None else found.chosen.half_life
@@ -94,7 +103,24 @@ def fitted_on(data: Interactions, wanted: Wanted) -> Fitted:
     fitted = replace(fitted, notes=(*notes, *fitted.notes), half_life=half_life)
     if half_life is None:
         return fitted
-    return replace(fitted, recent=folded_of_late(fitted, data, half_life))
+    return replace(fitted, recent=folded_of_late(fitted, fitted.history, half_life))
+
+
+def _timed(data: Interactions, wanted: Wanted, feedback: Feedback) -> tuple[Timed | None, str]:
+    """What is to be taken off the ratings before the fit, and a sentence about it where it was asked for."""
+    if not wanted.timed:
+        return None, ""
+    if feedback == "implicit":
+        raise ConfigError("timed is of ratings, and the feedback is implicit", advice="leave it out")
+    if data.time is None and wanted.timed is True:
+        raise ConfigError("timed is True, and no times are known", advice="name their column, or leave it out")
+    found = choose_timed(data, wanted.random_state)
+    if isinstance(found, str):
+        return None, found
+    taken = found.clear or wanted.timed is True
+    return (
+        Timed.of(data, found.ridge) if taken else None
+    ), f"{found} They are {'' if taken else 'not '}taken off before the fit."
 
 
 def _explicit(data: Interactions, wanted: Wanted) -> ExplicitFit:
@@ -195,7 +221,7 @@ def _half_life(data: Interactions, fit: Callable[[Interactions], Fitted], seed: 
     fitted = fit(history)
     chosen = np.zeros(data.shape[0], bool)
     chosen[several] = True
-    theirs = history.take(chosen[history.user])
+    theirs = fitted.history.take(chosen[history.user])
     own = np.ones(len(theirs), np.float32) if theirs.weight is None or fitted.explicit else theirs.weight
 
     def scored(weights: Floats) -> Callable[[Codes], Floats]:

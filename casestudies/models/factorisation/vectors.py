@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.int32] | NDArray[np.intp]
+Times = NDArray[np.int64]  # seconds since 1970
 
 
 @dataclass(frozen=True, eq=False)

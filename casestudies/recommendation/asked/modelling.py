@@ -38,6 +38,11 @@ class Model(Section):
         description="Average the ratings over so many cycles of a cyclic rate: more accurate, at that many times the time of "
         "the fit; null: one fit.",
     )
+    timed: bool | Literal["auto"] = Field(
+        False,
+        description="Take off ratings how items' levels and customers' mildness move with time; auto: where that clearly lowers "
+        "the error of ratings set aside.",
+    )
     features: list[str] = Field(
         [], description="Columns of the tables of items and users that new ones are known by, e.g. [category, price]."
     )
