@@ -111,7 +111,9 @@ def _latest(new: Interactions) -> NDArray[np.intp]:
 
 def _kept(old: Interactions, user: Codes, item: Codes, items: int) -> NDArray[np.bool_]:
     """(rows,) of the history that no new rating replaces."""
-    marks = (old.user.astype(np.uint32) * np.uint32(items) + old.item.astype(np.uint32)) & np.uint32(_TABLE - 1)
+    marks = old.user.view(np.uint32) * np.uint32(items)  # numbers of 32 bits from 0, so their bits are the same
+    marks += old.item.view(np.uint32)
+    marks &= np.uint32(_TABLE - 1)
     pairs = user.astype(np.int64) * items + item
     taken = np.zeros(_TABLE, bool)
     taken[pairs & (_TABLE - 1)] = True
