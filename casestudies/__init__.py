@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Run", "__version__", "open_run", "run"]
+__all__ = ["Run", "__version__", "open_run", "run", "tune"]
 
 if TYPE_CHECKING:
-    from casestudies.api import Run, open_run, run
+    from casestudies.api import Run, open_run, run, tune
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"Run", "open_run", "run"}:
+    if name in {"Run", "open_run", "run", "tune"}:
         from casestudies import api
 
         return getattr(api, name)

@@ -31,15 +31,19 @@ from casestudies.errors import (
 from casestudies.models.engine import Engine
 from casestudies.runs import Event, RunFolder, RunStore, State, execute
 from casestudies.runs.disk import whole_file, write_whole
+from casestudies.runs.folder import RUN
 from casestudies.workflow.resolve import Resolved, resolve
 from casestudies.workflow.settings import Settings
-from casestudies.workflow.studies import Example, Study, get_study, study_of
+from casestudies.workflow.studies import Example, Study, get_study, headline_of, study_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from casestudies.datasets import Fetched
+    from casestudies.runs.reproduction import Reproduction
     from casestudies.tabular.read.conversion import Converted
     from casestudies.workflow.checking import CheckedTable
+    from casestudies.workflow.compared import Compared
     from casestudies.workflow.predictor import Predictions
 
 Data = "str | Path | pd.DataFrame | None"
@@ -86,6 +90,84 @@ def run(
     return Run(folder)
 
 
+def tune(
+    study: str,
+    data: str | Path | pd.DataFrame | None = None,
+    config: str | Path | Mapping[str, Any] | None = None,
+    *,
+    budget: int | str | None = None,
+    method: str = "auto",
+    goals: Iterable[str] = (),
+    nested: int = 0,
+    search: Iterable[str] = (),
+    resume: str | None = None,
+    overrides: Iterable[str] = (),
+    seed: int | None = None,
+    runs: str | Path | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    variables: Mapping[str, str] = os.environ,
+) -> Run:
+    """Search better settings for a study on its training rows, in this process; tuned.yaml in the folder holds them.
+
+    Parameters
+    ----------
+    study, data, config, overrides, seed, runs, on_event: as `run` takes them.
+    budget: trials beside those of the settings as they are (30), or a time ("5min"); None is the study's own.
+    method: auto, grid, random, sobol, tpe, gp, nsga2, cmaes or hybrid. goals: names such as "cost" or "seconds"; the study's
+        first where none is given. nested: outer folds of a search inside a search; 0 = none.
+    search: settings to search alone ("model.trees"), or ranges of your own ("model.trees.leaves=4..63").
+    resume: a search to go on from, whatever ended it: its data, settings and trials; the budget counts those, too.
+
+    Raises
+    ------
+    CaseError: as `run`; MissingExtra where the extra `tune` is not installed.
+    """
+    told = get_study(study)
+    store = RunStore.default(runs or variables.get("CASESTUDIES_RUNS"))
+    asked = {
+        "budget": str(budget or ""),
+        "method": method,
+        "goals": list(goals),
+        "nested": nested,
+        "search": list(search),
+    }
+    with _as_file(data) as file:
+        if resume is None:
+            request = prepare_tuning(told, file, config, asked, overrides=overrides, seed=seed, variables=variables)
+        else:
+            from casestudies.workflow.tuned.request import resumed
+
+            given = {"data": data, "config": config, "seed": seed, "overrides": tuple(overrides) or None}
+            request = resumed(
+                told, store.get(resume), asked, [name for name, value in given.items() if value is not None]
+            )
+        folder = store.create(study, request)
+        with _threads(request["config"]["run"]["threads"]):
+            execute(folder.request(), folder, on_event)
+    return Run(folder)
+
+
+def prepare_tuning(
+    study: Study,
+    data: str | Path | None,
+    config: str | Path | Mapping[str, Any] | None,
+    asked: Mapping[str, Any],
+    *,
+    overrides: Iterable[str] = (),
+    seed: int | None = None,
+    files: Mapping[str, Path] = MappingProxyType({}),
+    variables: Mapping[str, str] = os.environ,
+) -> dict[str, Any]:
+    """The request of a search: that of a run, and what is asked of the search; all that can be known now is checked.
+
+    asked: budget, method, goals, nested and search, as `tune` takes them.
+    """
+    from casestudies.workflow.tuned.request import request_of
+
+    request = prepare(study, data, config, overrides=overrides, seed=seed, files=files, variables=variables)
+    return request_of(study, request, asked)
+
+
 def prepare(
     study: Study,
     data: str | Path | None,
@@ -114,20 +196,19 @@ def prepare(
 
 
 def _check_ahead(study: Study, settings: Settings) -> None:
-    """What would only be found out after the training: files of the report, names of gates.
+    """What would only be found out after the training: parts of the report, names of gates.
 
     Raises
     ------
-    ConfigError: a logo or notes file that cannot be read, or a gate on a figure that does not exist.
+    ConfigError: a date, logo, fonts or notes that cannot be printed, or a gate on a figure that does not exist.
     """
+    from casestudies.workflow.reporting import check_parts
+
     known = study.figures(settings)
     for name in settings.gates:
         if name not in known:
             raise ConfigError(f"there is no figure {shown(name)}", where="gates", advice=nearest(name, known))
-    for key in ("logo", "notes"):
-        file = getattr(settings.report, key)
-        if file is not None and not Path(file).is_file():
-            raise ConfigError(f"there is no file {shown(file, 200)}", where=f"report.{key}", advice="check the path")
+    check_parts(settings.report)
 
 
 def resolve_request(
@@ -152,7 +233,7 @@ def resolve_request(
         return resolved, find_data(wanted, resolved.folder, variables)
     if (resolved.config.data.files or files) and study.table is not None:
         return resolved, None
-    defaults = study.demo(1, 0).defaults
+    defaults = study.demo_defaults
     return resolve(study.settings, file=file, values=values, overrides=texts, defaults=defaults), None
 
 
@@ -262,6 +343,7 @@ class Run:
             raise UsageError(f"{shown(out.name)} is neither .csv nor .parquet", where="--out", advice="rename it")
         where = Engine.of(engine, scheduler)
         self._there(data)
+        folder_for(out.parent)
         model, more = self._model_for(files, overrides), self._remembering(state, labels)
         with _elsewhere(out), _elsewhere(Path(state or out)):
             done: tuple[int, list[str]] = model.predict_into(Path(data), out, where, **more)
@@ -335,6 +417,48 @@ class Run:
             raise UsageError("there is no such folder", where=f"--state {shown(state, 200)}", advice="check the path")
         return given
 
+    def evaluate(
+        self,
+        data: str | Path | pd.DataFrame,
+        *,
+        files: Mapping[str, str | Path] = MappingProxyType({}),
+        overrides: Iterable[str] = (),
+        on_event: Callable[[Event], None] | None = None,
+        variables: Mapping[str, str] = os.environ,
+    ) -> Run:
+        """Judge the frozen model at its frozen cut on new rows whose outcome is known, in a run folder beside this one.
+
+        Parameters
+        ----------
+        data: rows with the outcome. files: {name: file}: further tables of them, of a study that reads some.
+        overrides: "key=value" texts: gates, intervals, the report, and how the file is read.
+
+        Returns
+        -------
+        The evaluation: `metrics`, `summary()`, `verdict` and reports, as of a run.
+
+        Raises
+        ------
+        CaseError: with one line that says what, where and what to do.
+        """
+        from casestudies.workflow.load import find_data
+
+        with _as_file(data) as file:
+            self._there(file or "")
+            further = {name: find_data(str(one), None, variables, f"--files {name}") for name, one in files.items()}
+            request = evaluation_of(self.folder, Path(file or "").absolute(), further, overrides)
+            folder = RunStore(self.path.parent.parent).create(self.folder.study, request)
+            with _threads(request["config"]["run"]["threads"]):
+                execute(folder.request(), folder, on_event)
+        return Run(folder)
+
+    @property
+    def verdict(self) -> str:
+        """Of an evaluation: keep, recalibrate, refit, or too few to say. Raises RunError: the run is none."""
+        if self.folder.verb != "evaluate":
+            raise RunError("is no evaluation", where=self.id, advice="make one: run.evaluate(data)")
+        return str(self.folder.read_json("evaluation.json")["verdict"]["answer"])
+
     def explain(self, rows: pd.DataFrame) -> Any:
         """SHAP values of checked rows by the saved model, on the columns of the file."""
         return self._model.explain(rows)
@@ -346,6 +470,7 @@ class Run:
         out: str | Path | None = None,
         overrides: Iterable[str] = (),
         notes: Path | None = None,
+        since: str | None = None,
     ) -> list[Path]:
         """Write the report again, from the folder alone.
 
@@ -354,6 +479,7 @@ class Run:
         out: a folder; without it the run's own reports are returned as they are, since a finished run never changes.
         overrides: ["decide.cut=0.23"]: the reader's own cut, which the report says.
         notes: the analyst's words by section.
+        since: "last", or a run beside this one: what has changed since then, at the end of the summary.
         """
         from casestudies.workflow.reporting import build_report, render
         from casestudies.workflow.resolve import parse_overrides
@@ -361,10 +487,10 @@ class Run:
         self._unchanged()
         formats = list(formats)
         changes = parse_overrides(overrides)
-        report = build_report(self.folder, self.study, changes, notes)
-        files = render(report, formats)
+        report = build_report(self.folder, self.study, changes, notes, None if since is None else self._since(since))
+        files = render(report, formats, self.folder)
         if out is None:
-            if changes or notes is not None:
+            if changes or notes is not None or since is not None:
                 raise UsageError(
                     "a finished run is never changed", where="--out", advice="say where the new report goes"
                 )
@@ -376,6 +502,11 @@ class Run:
             _write(path, data)
             written.append(path)
         return written
+
+    def _since(self, text: str) -> Compared:
+        from casestudies.workflow.since import since
+
+        return since(self.folder, text, RunStore(self.path.parent.parent))
 
     def reports(self) -> list[Path]:
         """The reports in the run folder."""
@@ -393,6 +524,12 @@ class Run:
     def summary(self) -> list[str]:
         """The result in a few lines."""
         return self.study.lines(self.study.findings(self.folder, self.study))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: the result in a few lines, and its files; all text is escaped."""
+        from casestudies.workflow.display import run_as_html
+
+        return run_as_html(self.folder, self.summary() if self.state == State.DONE else self.describe())
 
     def describe(self) -> list[str]:
         """State, and what there is to say about it."""
@@ -602,7 +739,7 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         if folder.state == State.DONE:
             metrics = folder.read_json("metrics.json")
             row["champion"] = metrics["champion"]
-            row["headline"] = study_of(folder).headline(metrics)
+            row["headline"] = headline_of(folder)
         elif (error := folder.error()) is not None:
             row["headline"] = error["message"][:80]
     except (RunError, KeyError, TypeError) as error:
@@ -611,10 +748,73 @@ def _row(folder: RunFolder) -> dict[str, Any]:
 
 
 def compare_runs(first: str, second: str, *, runs: str | Path | None = None) -> dict[str, Any]:
-    """Which settings and figures of two finished runs differ."""
-    from casestudies.runs import compare
+    """What differs between two finished runs of one study: settings, figures, and each figure's difference with its interval.
 
-    return compare([open_run(first, runs=runs).folder, open_run(second, runs=runs).folder])
+    Returns
+    -------
+    {"runs": [ids], "config": {key: {id: value}}, "metrics": {key: {id: value}}, "pairs": [{"runs", "paired": whether the
+    same rows judged both, "rows", "sentences", "differences": {figure: {"first", "second", "difference", "verdict"}}}]}.
+    """
+    from casestudies.workflow.compared import compared
+
+    return compared([open_run(name, runs=runs).folder for name in (first, second)]).to_dict()
+
+
+def evaluation_of(
+    folder: RunFolder, data: Path, files: Mapping[str, Path] = MappingProxyType({}), overrides: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The request of an evaluation of a run on new rows; what request.json holds.
+
+    Raises
+    ------
+    CaseError: the run is not done or was changed, a setting is frozen with the model, a gate names no figure.
+    """
+    from casestudies.workflow.evaluated import EVALUATE, asked
+
+    study = get_study(folder.study)
+    told = study.at(EVALUATE)
+    request = asked(told, folder, data, files, overrides)
+    _check_ahead(told, study.settings.model_validate(request["config"]))
+    return request
+
+
+def reproduce(
+    name: str | Path, *, runs: str | Path | None = None, on_event: Callable[[Event], None] | None = None
+) -> Reproduction:
+    """Run a run's request again into a new folder, and compare every result file by its SHA-256.
+
+    Raises
+    ------
+    DataError: the data file is gone or changed. RunError: there is no such run, or it is not done or was changed.
+    """
+    from casestudies.runs.reproduction import Reproduction
+
+    first = open_run(name, runs=runs)
+    first._unchanged()
+    request = first.folder.request()
+    _same_data(first)
+    folder = RunStore(first.path.parent.parent).create(first.folder.study, request)
+    with _threads(request["config"]["run"]["threads"]):
+        execute(folder.request(), folder, on_event)
+    return Reproduction.of(first.folder, folder)
+
+
+def _same_data(run_: Run) -> None:
+    """Raises DataError: a file that the run was made from is gone, or is another one now."""
+    for path in run_.folder.sources():
+        if not path.exists():
+            advice = "put it back; what was handed in by a browser is erased when its job ends"
+            raise DataError("the file that the run was made from is gone", where=shown(path, 200), advice=advice)
+    request, known = run_.folder.request(), run_.folder.manifest()["data_sha256"]
+    if not run_.folder.sources() or run_.folder.verb != RUN:
+        return
+    table = None if request["data"] is None else Path(request["data"])
+    files = {name: Path(file) for name, file in request.get("files", {}).items()}
+    found = run_.study.check(run_.study, run_.config, table, files).source.sha256
+    if found != known:
+        where = shown(table or next(iter(files.values())), 200)
+        what = f"the data have changed since: SHA-256 is {found}, and was {known} at the run"
+        raise DataError(what, where=where, advice="bring the file back as it was, or start a new run")
 
 
 def verify_run(name: str, *, runs: str | Path | None = None) -> str:
@@ -652,6 +852,41 @@ def folder_for(path: Path) -> Path:
             error.strerror or "cannot be made", where=shown(path, 200), advice="name another folder"
         ) from None
     return path
+
+
+def fetch_data(
+    name: str,
+    source: str | Path | None = None,
+    *,
+    out: str | Path | None = None,
+    force: bool = False,
+    on_event: Callable[[Event], None] | None = None,
+    variables: Mapping[str, str] = os.environ,
+) -> Fetched:
+    """A public data set, from its publisher or from a file you bring, where its config in `examples/` reads it.
+
+    Parameters
+    ----------
+    name: see `casestudies data list`.
+    source: the publisher's archive, its one file, or a folder with its files; None downloads.
+    out: the folder of data: here, else $CASESTUDIES_DATA, else ./data.
+    force: replace another file of the same name.
+
+    Raises
+    ------
+    UsageError: a login or a connection is needed, another file is in the place, or the disk refuses.
+    DataError: the bytes are not the publisher's, or cannot be had.
+    """
+    from casestudies.datasets import data_set, fetch
+
+    return fetch(
+        data_set(name),
+        Path(out or variables.get("CASESTUDIES_DATA") or "data"),
+        source=None if source is None else Path(source),
+        force=force,
+        offline=variables.get("CASESTUDIES_OFFLINE", "") not in ("", "0"),
+        on_event=on_event or (lambda event: None),
+    )
 
 
 def convert(

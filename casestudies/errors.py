@@ -94,7 +94,8 @@ def shown(value: object, limit: int = 40) -> str:
 def nearest(name: str, names: Iterable[str], count: int = 3) -> str:
     """Advice that names the closest known names: "did you mean 'amount'?"; without one, the first few there are."""
     known = [str(n) for n in names]
-    close = difflib.get_close_matches(str(name), known, n=count, cutoff=0.6)
+    folded = {k.casefold(): k for k in reversed(known)}  # the first of names that differ in capitals alone
+    close = [folded[k] for k in difflib.get_close_matches(str(name).casefold(), folded, n=count, cutoff=0.6)]
     if close:
         return "did you mean " + " or ".join(shown(c) for c in close) + "?"
     rest = "" if len(known) <= 12 else f" and {len(known) - 12} more"

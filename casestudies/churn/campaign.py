@@ -24,7 +24,7 @@ from casestudies.metrics.retained import Offer as Average
 from casestudies.rows import Array, Mask
 from casestudies.runs.disk import to_json
 from casestudies.workflow.analyses import Answer, Work
-from casestudies.workflow.explaining import reasons_of
+from casestudies.workflow.reasons import reasons_of
 from casestudies.workflow.table_settings import TableSettings
 
 LIST = "lists/contacts.csv"

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from casestudies.workflow.named import NamedColumns
 
 ChurnQuestion = Literal[
-    "value", "campaign", "framings", "segments", "uplift", "lastcampaign", "losses", "quality", "drift", "windows",
+    "value", "campaign", "framings", "segments", "uplift", "lastcampaign", "losses", "learning", "quality", "drift", "windows",
     "views", "selection", "imbalance", "challenger", "bands", "card", "fairness",
 ]  # fmt: skip
 _ASKED: tuple[ChurnQuestion, ...] = (
     *("value", "campaign", "framings", "segments", "uplift", "lastcampaign"),
-    *("losses", "quality", "drift"),
+    *("losses", "learning", "quality", "drift"),
 )
 
 
@@ -103,9 +103,14 @@ class ChurnSettings(ModelSettings):
     @classmethod
     def _snapshots_of_one_customer(cls, values: Any) -> Any:
         # rows of one customer at several dates are no strangers to each other
-        dates = values.get("snapshot", {}).get("date") if isinstance(values, dict) else None
+        snapshot = values.get("snapshot") if isinstance(values, dict) else None
+        dates = snapshot.get("date") if isinstance(snapshot, dict) else None
         data = values.get("data", {}) if isinstance(dates, list) and len(dates) > 1 else None
-        return values if data is None or data.get("group") else {**values, "data": {**data, "group": CUSTOMER}}
+        return (
+            values
+            if not isinstance(data, dict) or data.get("group")
+            else {**values, "data": {**data, "group": CUSTOMER}}
+        )
 
     def set_aside(self) -> dict[str, list[str]]:
         return {**super().set_aside(), **self.campaign.set_aside(), **self.uplift.set_aside()}

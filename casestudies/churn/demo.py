@@ -24,6 +24,17 @@ _DISCOUNT = 0.008  # a month
 _CONTRACTS = {"monthly": 0, "one year": 12, "two years": 24}  # months it binds
 _PLANS = {"basic": 18.0, "standard": 36.0, "family": 66.0}  # price, EUR a month
 
+PLANTED = {  # by the average size of its effect in `_log_odds`; the rival came late, and to one region
+    "the end of a contract": ("contract", "months_bound"),
+    "a rise of the price": ("price_rise",),
+    "less use": ("usage_change",),
+    "complaints": ("tickets",),
+    "how long a customer": ("tenure_months",),
+    "automatic payment": ("autopay",),
+    "late payments": ("late_payments",),
+    "a rival in the north": ("region",),
+}
+
 DEFAULTS = {
     "data": {
         "target": "left_in_3_months",

@@ -16,7 +16,7 @@ from casestudies.churn.economics import Offered, as_learnt, columns_read, offere
 from casestudies.churn.listing import Limits
 from casestudies.churn.offers import HeldBack, held_back
 from casestudies.churn.sharing import Shared, chosen, scouted
-from casestudies.churn.snapshot import snapshot_now, today
+from casestudies.churn.snapshot import snapshot_known, snapshot_now, today
 from casestudies.churn.transactions import FILE as EVENTS
 from casestudies.churn.value import FILE, value_again
 from casestudies.decisions import Decider
@@ -30,8 +30,8 @@ from casestudies.tabular.checked import Checked
 from casestudies.tabular.derive import CellColumns
 from casestudies.tabular.read import Table
 from casestudies.tabular.totals import COUNTED
-from casestudies.workflow.explaining import Worded
 from casestudies.workflow.predictor import Predictions, TablePredictor
+from casestudies.workflow.reasons import Worded
 from casestudies.workflow.scoring import Batch, in_parts
 from casestudies.workflow.studies import Words
 from casestudies.workflow.table_settings import TableSettings
@@ -139,6 +139,17 @@ class ChurnPredictor(TablePredictor):
             what = "for new customers only snapshot.date can be set, one date, where the run is made of events"
             raise UsageError(what, where="--set", advice="leave it out, or run the study again")
         return replace(self, files=dict(files), as_of=date)
+
+    def labelled(self, path: Path) -> tuple[Self, Table, list[str]]:
+        """As `TablePredictor.labelled`; of a file of events, the customers of a past date and who of them left since.
+
+        The date is the last of `snapshot.date`.
+        """
+        if not self.from_events:
+            return TablePredictor.labelled(self._reading(path), path)
+        columns = [column.name for column in self.contract.columns]
+        date, table = snapshot_known(self.settings, {EVENTS: path}, columns)
+        return replace(self, files={EVENTS: path}, as_of=date), table, []
 
     @property
     def _by_purchases(self) -> bool:

@@ -85,6 +85,30 @@ def snapshot_now(settings: Any, files: Mapping[str, Path], columns: Sequence[str
     return Table(frame, source, lines)
 
 
+def snapshot_known(settings: Any, files: Mapping[str, Path], columns: Sequence[str]) -> tuple[str, Table]:
+    """The date and the customers of a past day with the columns of the training table, and whether each left since.
+
+    The day is the last of `snapshot.date`.
+
+    Parameters
+    ----------
+    columns: of the training table.
+
+    Raises
+    ------
+    As `snapshot_table`.
+    """
+    asked: Snapshot = settings.snapshot
+    events = events_of(settings.transactions, files, "snapshot")
+    day = asked.dates[-1]
+    _refuse(asked, [day], events)
+    table = snapshot_now(settings, files, columns, dated(day))
+    staying = stays(events.of_kinds(asked.kinds, "snapshot.kinds"), day, asked)
+    there = staying[np.searchsorted(events.names, table.frame[CUSTOMER].to_numpy(dtype=object))]
+    left = pd.Series(np.where(there, "no", YES), dtype="str")
+    return dated(day), replace(table, frame=table.frame.assign(**{LEFT: left}))
+
+
 def built(asked: Snapshot, dates: list[int], events: Events) -> Table:
     """The snapshots of some days (since 1970) from events; see `snapshot_table`."""
     staying = events.of_kinds(asked.kinds, "snapshot.kinds")

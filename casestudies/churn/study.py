@@ -9,7 +9,7 @@ from casestudies.churn import CARD
 from casestudies.churn.campaign import campaign_told
 from casestudies.churn.config import ChurnSettings
 from casestudies.churn.contract import CONTRACT
-from casestudies.churn.demo import demo
+from casestudies.churn.demo import PLANTED, demo
 from casestudies.churn.findings import sections
 from casestudies.churn.framings import framings_told
 from casestudies.churn.lastcampaign import lastcampaign_told
@@ -22,7 +22,9 @@ from casestudies.churn.value import value_of
 from casestudies.churn.valued import value_told
 from casestudies.runs import RunFolder, RunWriter
 from casestudies.workflow.conduct import conduct
+from casestudies.workflow.evaluated import evaluating
 from casestudies.workflow.studies import Study, Tryout, Words
+from casestudies.workflow.tuned import TUNE_TABLES
 
 WORDS = Words(
     event="departure",
@@ -59,6 +61,7 @@ STUDY = Study(
     files=("transactions",),
     table=snapshot_table,
     extend=value_of,
+    planted=PLANTED,
     questions={
         "value": value_told,
         "campaign": campaign_told,
@@ -68,4 +71,5 @@ STUDY = Study(
         "lastcampaign": lastcampaign_told,
     },
     tryout=Tryout("Try another offer, or another budget", levers, tried_blocks),
+    verbs={"evaluate": evaluating, "tune": TUNE_TABLES},
 )

@@ -12,12 +12,12 @@ from typing import Annotated, Any
 
 import typer
 
-from casestudies.cli import data, finished, machine, runs, studies
+from casestudies.cli import data, finished, machine, runs, studies, tune
 from casestudies.cli.environment import Environment, current, environment
 from casestudies.cli.program import app
 from casestudies.errors import CaseError, ExitCode, one_line, shown
 
-__all__ = ["Environment", "data", "entry", "finished", "machine", "main", "runs", "studies"]
+__all__ = ["Environment", "data", "entry", "finished", "machine", "main", "runs", "studies", "tune"]
 
 _Usage: Any = typer.BadParameter.__mro__[1]  # typer's own UsageError, wherever the version at hand keeps it
 
@@ -72,6 +72,11 @@ def main(arguments: Sequence[str] | None = None, env: Environment | None = None)
             _trace(out)
         place = f"{shown(error.filename, 200)}: " if error.filename else ""
         out.note(one_line(f"{place}{error.strerror or error}; check the path, the space and the permissions"))
+        return ExitCode.USAGE
+    except UnicodeEncodeError as error:  # surrogates stand for bytes of a path; no cell and no config can hold them
+        if debug:
+            _trace(out)
+        out.note(f"{shown(error.object, 200)}: the name is not UTF-8; rename the file or the folder")
         return ExitCode.USAGE
     except Exception as error:
         if debug:

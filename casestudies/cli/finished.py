@@ -1,4 +1,4 @@
-"""What is asked of a finished run: report, predict."""
+"""What is asked of a finished run: report, predict, evaluate."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from casestudies.cli.environment import environment
+from casestudies.cli.environment import Progress, environment
 from casestudies.cli.program import (
+    AsJson,
     EngineName,
     Override,
     RunName,
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
 @app.command()
 def report(
     names: Annotated[list[str], typer.Argument(metavar="RUN...", help="Run ids, folders, or: latest")],
-    formats: Annotated[str, typer.Option("--format", help="html, pdf or both, with a comma.")] = "html,pdf",
+    formats: Annotated[str, typer.Option("--format", help="html, pdf, xlsx (its tables), with commas.")] = "html,pdf",
     overrides: Override = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to write [next to each run].")] = None,
     notes: Annotated[Path | None, typer.Option("--notes", metavar="MD", help="Your words for the sections.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="RUN|last", help="Add what has changed since an earlier run.")
+    ] = None,
     runs: RunsRoot = None,
 ) -> None:
     """Write the reports of finished runs again, from their folders alone."""
@@ -38,7 +42,7 @@ def report(
 
     for name in names:
         for path in open_run(name, runs=runs).report(
-            formats.split(","), out=out, overrides=overrides or (), notes=notes
+            formats.split(","), out=out, overrides=overrides or (), notes=notes, since=since
         ):
             environment().say(str(path))
 
@@ -98,6 +102,54 @@ def predict(
     for note in notes:
         environment().note(note)
     environment().say(f"{count} rows: {out}")
+
+
+@app.command()
+def evaluate(
+    run: RunName,
+    data: Annotated[str, typer.Option("--data", metavar="FILE", help="New rows with their outcomes.")],
+    files: Annotated[
+        list[str] | None, typer.Option("--files", metavar="NAME=FILE", help="A further table of the new rows.")
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Gates, intervals, the report, how the file is read."),
+    ] = None,
+    reports: Annotated[
+        Path | None, typer.Option("--reports", metavar="DIR", help="Copy the reports here as STUDY.html, .pdf.")
+    ] = None,
+    runs: RunsRoot = None,
+    progress: Annotated[bool, typer.Option(help="A progress bar on standard error.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Whether a run's frozen model still holds on new rows with outcomes: keep, recalibrate or refit."""
+    from casestudies.api import folder_for, open_run
+
+    shell = environment()
+    opened = open_run(run, runs=runs)
+    if reports is not None:
+        folder_for(reports)
+    with Progress(shell, progress) as bar:
+        done = opened.evaluate(
+            data,
+            files=_named_files(files or ()),
+            overrides=overrides or (),
+            on_event=bar.show,
+            variables=shell.variables,
+        )
+    copies = done.copy_reports(reports) if reports else []
+    if as_json:
+        told = done.folder.read_json("evaluation.json")["verdict"]
+        shell.json(
+            {"run": done.id, "folder": str(done.path), "of": opened.id, "verdict": told, "metrics": done.metrics}
+        )
+    else:
+        for line in done.summary():
+            shell.say(line)
+        for path in copies or done.reports():
+            shell.say(f"report: {path}")
+        shell.say(f"run: {done.id}  ({done.path})")
+    done.check_gates()
 
 
 def _named_files(texts: Sequence[str]) -> dict[str, str]:

@@ -28,9 +28,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-runs_app = typer.Typer(help="What was done: list, show, compare, verify, rm.", rich_markup_mode=None)
+runs_app = typer.Typer(help="What was done: list, show, compare, verify, reproduce, rm.", rich_markup_mode=None)
 app.add_typer(runs_app, name="runs")
-data_app = typer.Typer(help="Tables as files: convert.", rich_markup_mode=None)
+data_app = typer.Typer(help="Files of data: list and fetch public sets, convert large tables.", rich_markup_mode=None)
 app.add_typer(data_app, name="data")
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study's name, see: casestudies list")]

@@ -1,19 +1,19 @@
-"""What was done: list, show, compare, verify, rm."""
+"""What was done: list, show, compare, verify, reproduce, rm."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from casestudies.cli.environment import environment, print_table
+from casestudies.cli.environment import Progress, environment, print_table
 from casestudies.cli.program import (
     AsJson,
     RunName,
     RunsRoot,
     runs_app,
 )
-from casestudies.errors import UsageError
+from casestudies.errors import ExitCode, UsageError
 
 
 @runs_app.command("list")
@@ -51,7 +51,7 @@ def runs_show(run: RunName, runs: RunsRoot = None, as_json: AsJson = False) -> N
 
 @runs_app.command("compare")
 def runs_compare(first: RunName, second: RunName, runs: RunsRoot = None, as_json: AsJson = False) -> None:
-    """Two runs: which settings and which figures differ."""
+    """Two runs: how far their figures lie apart, with intervals, and which settings differ."""
     from casestudies.api import compare_runs
 
     differences = compare_runs(first, second, runs=runs)
@@ -59,6 +59,8 @@ def runs_compare(first: RunName, second: RunName, runs: RunsRoot = None, as_json
     if as_json:
         out.json(differences)
         return
+    for pair in differences["pairs"]:
+        _print_pair(pair)
     for title in ("config", "metrics"):
         out.say(f"{title}:")
         rows = [{"key": key, **by_run} for key, by_run in differences[title].items()]
@@ -68,12 +70,62 @@ def runs_compare(first: RunName, second: RunName, runs: RunsRoot = None, as_json
             out.say("  the same")
 
 
+def _print_pair(pair: dict[str, Any]) -> None:
+    """The second run beside the first: a line for each figure that both have."""
+    out, (first, second) = environment(), pair["runs"]
+    for sentence in pair["sentences"]:
+        out.say(sentence)
+    rows = [
+        {
+            "figure": name,
+            first: _spanned(found["first"]),
+            second: _spanned(found["second"]),
+            "difference": _spanned(found["difference"]),
+            "the second is": found["verdict"],
+        }
+        for name, found in pair["differences"].items()
+    ]
+    if rows:
+        print_table(out, rows, list(rows[0]))
+
+
+def _spanned(found: dict[str, float | None]) -> str:
+    """ "0.781 (0.768 to 0.793)"."""
+    value, low, high = (found[key] for key in ("value", "low", "high"))
+    if value is None:
+        return "n/a"
+    return f"{value:.4g}" if low is None or high is None else f"{value:.4g} ({low:.4g} to {high:.4g})"
+
+
 @runs_app.command("verify")
 def runs_verify(run: RunName, runs: RunsRoot = None) -> None:
     """Whether every file of a run is there and has its hash."""
     from casestudies.api import verify_run
 
     environment().say(verify_run(run, runs=runs))
+
+
+@runs_app.command("reproduce")
+def runs_reproduce(
+    run: RunName,
+    runs: RunsRoot = None,
+    progress: Annotated[bool, typer.Option(help="A progress bar on standard error.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Run it again, and say whether every result file has the same bytes."""
+    from casestudies.api import reproduce
+
+    out = environment()
+    with Progress(out, progress) as bar:
+        done = reproduce(run, runs=runs, on_event=bar.show)
+    if as_json:
+        out.json(done.to_dict())
+    else:
+        for line in done.lines():
+            out.say(line)
+        out.say(f"run: {done.again.id}  ({done.again.path})")
+    if not done.same:
+        raise typer.Exit(ExitCode.BUSY)
 
 
 @runs_app.command("rm")

@@ -20,6 +20,16 @@ _DAYS = 3 * 365
 _PURPOSES = {"car": 0.32, "home": 0.24, "consolidation": 0.26, "education": 0.08, "other": 0.10}
 _HOUSING = {"rent": 0.46, "own": 0.38, "with family": 0.16}
 
+PLANTED = {  # by the average size of its effect in `_log_odds`
+    "what remains after debts": ("debt_payments", "credit_line", "term_months", "income"),
+    "past delays": ("past_delays",),
+    "time in the job": ("employment_years",),
+    "the credit card": ("card_utilisation",),
+    "housing": ("housing",),
+    "unemployment": ("unemployment",),
+    "purpose": ("purpose",),
+}
+
 DEFAULTS = {
     "data": {
         "target": "default",

@@ -8,12 +8,14 @@ from typing import Any
 from casestudies.credit import CARD
 from casestudies.credit.config import CreditSettings
 from casestudies.credit.contract import CONTRACT
-from casestudies.credit.demo import demo
+from casestudies.credit.demo import PLANTED, demo
 from casestudies.credit.findings import sections
 from casestudies.runs import RunFolder, RunWriter
 from casestudies.workflow.conduct import conduct
+from casestudies.workflow.evaluated import evaluating
 from casestudies.workflow.predictor import TablePredictor
 from casestudies.workflow.studies import Study, Words
+from casestudies.workflow.tuned import TUNE_TABLES
 
 WORDS = Words(
     event="default",
@@ -47,4 +49,6 @@ STUDY = Study(
     run=run,
     sections=sections,
     open=open_model,
+    planted=PLANTED,
+    verbs={"evaluate": evaluating, "tune": TUNE_TABLES},
 )

@@ -4,14 +4,22 @@ explanation   the values, grouped to source columns, ranked, averaged
 linear        exact for linear scores
 trees         exact for boosted trees
 lime          local lines around a row of a table, repeated over seeds; the only module that knows the lime library
-quality       additivity, deletion, agreement, and when not to trust them
+permutation   any other model, by asking it within a budget, with standard errors
+interactions  pairs of columns that a model reads together
+deletion      deletion and insertion against random columns
+sanity        shuffled labels, and what was planted in a demo
+quality       additivity, agreement, and when not to trust an explanation
 images/       maps of where in an image a network looks, and their tests
 """
 
+from casestudies.explain.deletion import DeletionTest, deletion_test
 from casestudies.explain.explanation import LOG_ODDS, Explanation, Importance
+from casestudies.explain.interactions import Interactions, interactions
 from casestudies.explain.lime import LimeExplanation, explain_lime
 from casestudies.explain.linear import explain_linear
-from casestudies.explain.quality import Agreement, DeletionTest, additivity_error, agreement, deletion_test, doubts
+from casestudies.explain.permutation import Sampled, explain_any
+from casestudies.explain.quality import Agreement, additivity_error, agreement, doubts
+from casestudies.explain.sanity import LabelTest, Recovery, label_test, recovery
 from casestudies.explain.trees import explain_trees
 
 __all__ = [
@@ -20,12 +28,20 @@ __all__ = [
     "DeletionTest",
     "Explanation",
     "Importance",
+    "Interactions",
+    "LabelTest",
     "LimeExplanation",
+    "Recovery",
+    "Sampled",
     "additivity_error",
     "agreement",
     "deletion_test",
     "doubts",
+    "explain_any",
     "explain_lime",
     "explain_linear",
     "explain_trees",
+    "interactions",
+    "label_test",
+    "recovery",
 ]

@@ -86,6 +86,15 @@ class Explanation:
         values = self.values @ made_from.reshape(len(origin), len(sources))
         return Explanation(values, self.base, sources, self.method, self.scale, self.quality)
 
+    def spread(self, names: Sequence[str]) -> Floats:
+        """(rows, names) the values under other names: 0 for a column that this explanation does not know."""
+        place = {name: at for at, name in enumerate(self.names)}
+        out = np.zeros((len(self.values), len(names)))
+        for at, name in enumerate(names):
+            if name in place:
+                out[:, at] = self.values[:, place[name]]
+        return out
+
     def top(self, k: int) -> NDArray[np.intp]:
         """(rows, k) columns of the largest effects in either direction, the largest first; ties keep column order."""
         return largest(self.values, k)

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from casestudies.workflow.named import NamedColumns
 
 FraudQuestion = Literal[
-    "alerts", "rules", "novelty", "pretended", "windows", "losses", "quality", "imbalance", "drift",
+    "alerts", "rules", "novelty", "pretended", "windows", "losses", "learning", "quality", "imbalance", "drift",
     "views", "selection", "challenger", "bands", "card", "fairness",
 ]  # fmt: skip
 _ASKED: tuple[FraudQuestion, ...] = (
     *("alerts", "rules", "novelty", "pretended", "windows"),
-    *("losses", "quality", "imbalance", "drift"),
+    *("losses", "learning", "quality", "imbalance", "drift"),
 )
 
 

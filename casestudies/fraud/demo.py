@@ -38,6 +38,23 @@ _CATEGORIES = {  # share of the terminals, and their usual amount as a multiple 
 }
 _SHARES, _FACTORS = np.array(list(_CATEGORIES.values())).T
 
+PLANTED = {  # by how many frauds it explains
+    "compromised terminals": tuple(
+        f"terminal_{what}_{days}d" for what in ("frauds", "risk", "known") for days in (1, 7, 30)
+    ),
+    "stolen card numbers": (
+        "amount",
+        "card_amount_ratio",
+        *(f"card_{what}_{days}d" for what in ("spent", "mean") for days in (1, 7, 30)),
+    ),
+    "cards tried at night": (
+        "hour",
+        "night",
+        "card_seconds_since_last",
+        *(f"card_payments_{days}d" for days in (1, 7, 30)),
+    ),
+}
+
 DEFAULTS = {
     "data": {
         "target": "fraud",

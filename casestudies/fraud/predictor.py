@@ -23,8 +23,8 @@ from casestudies.runs import RunFolder
 from casestudies.runs.disk import write_whole
 from casestudies.tabular.checked import Checked
 from casestudies.tabular.read import Table
-from casestudies.workflow.explaining import Worded, reasons
 from casestudies.workflow.predictor import Predictions, TablePredictor
+from casestudies.workflow.reasons import Worded, reasons
 from casestudies.workflow.scoring import write
 from casestudies.workflow.studies import Words
 from casestudies.workflow.table_settings import TableSettings
@@ -95,6 +95,11 @@ class FraudPredictor(TablePredictor):
         count, said = write(ready, path, out, engine)
         _keep(after, state)
         return count, [*notes, *said]
+
+    def labelled(self, path: Path) -> tuple[FraudPredictor, Table, list[str]]:
+        """As `TablePredictor.labelled`; the past of the transactions is what the run remembers, and they themselves."""
+        ready, _, notes = self._ready(path, None, None)
+        return *TablePredictor.labelled(ready, path)[:2], notes
 
     def stream(self, state: Path | None = None) -> Stream:
         """Transactions scored one at a time, in memory; `Stream.keep` writes what they left behind."""

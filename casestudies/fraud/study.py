@@ -9,7 +9,7 @@ from casestudies.fraud import CARD
 from casestudies.fraud.alerts import alerts_told
 from casestudies.fraud.config import FraudSettings
 from casestudies.fraud.contract import CONTRACT
-from casestudies.fraud.demo import demo
+from casestudies.fraud.demo import PLANTED, demo
 from casestudies.fraud.features import extend
 from casestudies.fraud.findings import sections
 from casestudies.fraud.investigated import investigated_problems
@@ -22,7 +22,9 @@ from casestudies.fraud.windows import fraud_windows_told
 from casestudies.fraud.words import worded
 from casestudies.runs import RunFolder, RunWriter
 from casestudies.workflow.conduct import conduct
+from casestudies.workflow.evaluated import evaluating
 from casestudies.workflow.studies import Study, Words
+from casestudies.workflow.tuned import TUNE_TABLES
 
 WORDS = Words(
     event="fraud",
@@ -58,6 +60,7 @@ STUDY = Study(
     open=open_model,
     extend=extend,
     worded=worded,
+    planted=PLANTED,
     doubts=investigated_problems,
     questions={
         "windows": fraud_windows_told,
@@ -67,4 +70,5 @@ STUDY = Study(
         "pretended": pretended_told,
     },
     tryout=TRYOUT,
+    verbs={"evaluate": evaluating, "tune": TUNE_TABLES},
 )

@@ -88,6 +88,7 @@ def _fitted(loaded: Loaded, settings: Any, features: Path | None, record: Imagin
     if features is not None and weights is None:
         films = replace(films, embeddings=embeddings(features, films.names))
     audited = audit(films, settings.audit)
+    films = replace(films, family=audited.groups)
     loaded.read.problems.extend(doubts(films, audited))
     parts = divided(films, audited, settings.split, settings.audit, settings.seed)
     record.data(loaded, audited, parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -15,8 +15,8 @@ from casestudies.imaging.asked.reading import ImagingData, Preparing
 from casestudies.imaging.asked.training import Model
 from casestudies.workflow.settings import Settings
 
-Question = Literal["second_reader", "robustness", "explanations", "groups", "sites"]
-_ASKED: tuple[Question, ...] = ("second_reader", "robustness", "explanations", "groups", "sites")
+Question = Literal["second_reader", "robustness", "explanations", "groups", "sites", "learning"]
+_ASKED: tuple[Question, ...] = get_args(Question)
 
 
 class ImagingSettings(Settings):

@@ -69,7 +69,8 @@ def evaluate(
 ) -> Evaluation:
     """Calibrate and cut each model on the validation images, and judge it on the test images.
 
-    Patients are what is resampled, all models see the same resamples, and images without a label are left out.
+    Patients are what is resampled (where they are not known, images with their twins), all models see the same resamples,
+    and images without a label are left out.
 
     Parameters
     ----------
@@ -96,7 +97,10 @@ def evaluate(
     }
     probability = {name: decisions[name].probability(z) for name, z in logits.items()}
     how = Resampling(interval.rounds, interval.level, seed)
-    seen = {name: Scored(label[test].astype(float), p[test], films.patient[test]) for name, p in probability.items()}
+    unit = None if films.patients_known else films.units[test]
+    seen = {
+        name: Scored(label[test].astype(float), p[test], films.patient[test], unit) for name, p in probability.items()
+    }
     metrics, images = figures(seen, decisions, deciding, how)
     compared = [first, *(name for name in (INCUMBENT, "history") if name in models and name != first)]
     chosen_on = _people(films, validation, probability[first], decisions[first])
@@ -169,6 +173,7 @@ def _people(films: Films, rows: NDArray[np.intp], probability: Floats, decision:
         patients.label(films.label[rows]).astype(float),
         decision.together(probability[rows], patients),
         patients.names,
+        None if films.patients_known else films.units[rows][patients.first],
     )
 
 

@@ -44,13 +44,17 @@ def figures(
     costs = costs_of(deciding, len(y))
     answers = {name: Answers(s.p, decisions[name].act(s.p)) for name, s in seen.items()}
     halves = {name: Answers(s.p, s.p > 0.5) for name, s in seen.items()}
-    images = bootstrap(y, answers, costs=costs, groups=one.patient, metrics=[*_IMAGES, *extra], **drawn)
-    half = bootstrap(y, halves, costs=costs, groups=one.patient, metrics=_HALF, **drawn)
+    images = bootstrap(y, answers, costs=costs, groups=one.units, metrics=[*_IMAGES, *extra], **drawn)
+    half = bootstrap(y, halves, costs=costs, groups=one.units, metrics=_HALF, **drawn)
     together = {name: decisions[name].together(s.p, patients) for name, s in seen.items()}
     people = {name: Answers(p, decisions[name].call_back(p)) for name, p in together.items()}
     diseased = patients.label(y)
-    persons = bootstrap(diseased, people, costs=costs_of(deciding, len(patients)), metrics=_PATIENTS, **drawn)
-    sides = (int((diseased == 1).sum()), int((diseased == 0).sum()))
+    alone = None if one.unit is None else one.unit[patients.first]
+    persons = bootstrap(
+        diseased, people, costs=costs_of(deciding, len(patients)), groups=alone, metrics=_PATIENTS, **drawn
+    )
+    apart = patients.names if alone is None else alone
+    sides = (len(np.unique(apart[diseased == 1])), len(np.unique(apart[diseased == 0])))
     share = float(y.mean()) if deciding.prevalence is None else deciding.prevalence
     found: dict[str, Figures] = {}
     for name in seen:

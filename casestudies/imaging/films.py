@@ -32,6 +32,7 @@ class Films:
     masks: (rows, side, side) bool, True on the lesion; None where no masks are known.
     embeddings: (rows, features) float64 that were made elsewhere; None = the network makes them.
     classes: names of class 0 and class 1 as the labels write them.
+    family: (rows,) numbers of what the audit joined (patients, twins); None before the audit.
     """
 
     pixels: NDArray[np.float32]
@@ -47,6 +48,7 @@ class Films:
     masks: NDArray[np.bool_] | None = None
     embeddings: NDArray[np.float64] | None = None
     classes: tuple[str, str] = ("0", "1")
+    family: NDArray[np.intp] | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.pixels)
@@ -67,6 +69,11 @@ class Films:
     @property
     def channels(self) -> int:
         return int(self.pixels.shape[1])
+
+    @property
+    def units(self) -> NDArray[Any]:
+        """(rows,) what intervals resample as one: the patient; where no patients are known, twins together."""
+        return self.patient if self.patients_known or self.family is None else self.family
 
     def take(self, rows: NDArray[np.intp]) -> Self:
         """Some of the images, by number or by a mask (rows,) bool."""

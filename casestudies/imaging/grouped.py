@@ -63,7 +63,7 @@ def _figures(work: Work, test: NDArray[np.intp], inside: NDArray[np.bool_] | Non
         films.label[test],
         {"": Answers(p, decision.act(p))},
         weight=None if inside is None else inside.astype(float),
-        groups=films.patient[test],
+        groups=films.units[test],
         metrics=FIGURES,
         rounds=interval.rounds,
         level=interval.level,
@@ -122,4 +122,4 @@ def _tested(work: Work, labels: Labels, test: NDArray[np.intp], number: int, his
 
 
 def _first(patients: Patients, labels: Labels) -> Labels:
-    return np.asarray(labels[np.unique(patients.code, return_index=True)[1]])
+    return np.asarray(labels[patients.first])

@@ -68,8 +68,22 @@ class ImageModel:
     history: tuple[str, ...] = ()
 
     def logits(self, films: Films) -> NDArray[np.float64]:
-        """(rows,) the mean over the networks, before the temperature."""
-        return np.mean([member.logits(films) for member in self.members], axis=0)
+        """(rows,) the mean over the networks, before the temperature; see `drafted`."""
+        return self._mean(films, draft=False)
+
+    def drafted(self, films: Films) -> NDArray[np.float64]:
+        """The same, its features in half precision where that is quicker: right to two or three digits."""
+        return self._mean(films, draft=True)
+
+    def _mean(self, films: Films, *, draft: bool) -> NDArray[np.float64]:
+        networks = [member.trained for member in self.members if member.trained is not None]
+        if len(networks) < len(self.members):
+            return np.mean([member.logits(films) for member in self.members], axis=0)
+        from casestudies.imaging.trained import features_of
+
+        seen = features_of(networks, films.pixels, draft=draft)
+        one = [member.head.logits(own, films.table) for member, own in zip(self.members, seen, strict=True)]
+        return np.asarray(np.mean(one, axis=0))
 
     @property
     def sees(self) -> bool:

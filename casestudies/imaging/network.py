@@ -117,9 +117,12 @@ class SmallNet(nn.Module):
 
     def maps(self, x: Tensor) -> Tensor:
         """(n, C, h, w) what the last block sees where, never negative."""
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.half_precision):
-            standard = self.standardise(x).contiguous(memory_format=torch.channels_last)
-            maps: Tensor = self.body(standard)
+        return self.seen(self.standardise(x))
+
+    def seen(self, standard: Tensor) -> Tensor:
+        """`maps` of films that have been through `standardise`."""
+        with torch.autocast(standard.device.type, torch.bfloat16, enabled=self.half_precision):
+            maps: Tensor = self.body(standard.contiguous(memory_format=torch.channels_last))
         return maps.float()
 
     def pooled(self, maps: Tensor) -> Tensor:

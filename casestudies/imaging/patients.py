@@ -39,6 +39,11 @@ class Patients:
         """(patients,) how many there are of each."""
         return np.bincount(self.code, minlength=len(self))
 
+    @property
+    def first(self) -> NDArray[np.intp]:
+        """(patients,) the first image of each."""
+        return np.unique(self.code, return_index=True)[1]
+
     def label(self, label: NDArray[Any]) -> NDArray[np.int8]:
         """(patients,) 1 where an image shows the disease, 0 where all are known not to, else -1; label: (images,)."""
         diseased = np.bincount(self.code, label == 1, len(self)) > 0

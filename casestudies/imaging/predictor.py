@@ -22,6 +22,7 @@ from casestudies.imaging.viewer import Viewer
 from casestudies.models.engine import Engine
 from casestudies.runs import RunFolder
 from casestudies.runs.disk import whole_file
+from casestudies.tabular.read import Source
 from casestudies.workflow.predictor import MODEL, Predictions
 from casestudies.workflow.scoring import to_csv_parts, to_parquet_parts
 
@@ -31,16 +32,19 @@ UNKNOWN_HISTORY = (
     "The model also reads {} of the patient, which an image alone does not carry: taken as not known, so that typical values "
     "stand in for them. To use them, predict on a folder with a table that holds them."
 )
+PSEUDONYMS = "Patients are numbered anew (p0001, ...) in each call: the same number in another answer is somebody else; the file names say whose an image is."
 _LISTED = 20  # images that could not be read, in words
 
 
 @dataclass(frozen=True, eq=False)
 class NewFilms:
-    """New images as the model takes them; notes: what is to be said of how they were read. synthetic: they say so."""
+    """New images as the model takes them; notes: what is to be said of how they were read. synthetic: they say so.
+    source: where they came from."""
 
     films: Films
     notes: tuple[str, ...]
     synthetic: bool
+    source: Source
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +115,7 @@ class ImagingPredictor:
         left = [f"{one.name}: {one.reason}" for one in read.skipped[:_LISTED]]
         left += [f"and {len(read.skipped) - _LISTED:,} more"] if len(read.skipped) > _LISTED else []
         notes = (*unknown, *read.notes, *map(str, read.problems.of("warning")), *left)
-        return NewFilms(films, notes, read.synthetic)
+        return NewFilms(films, notes, read.synthetic, read.source)
 
     def answered(self, films: Films) -> pd.DataFrame:
         """One row an image."""
@@ -136,7 +140,7 @@ class ImagingPredictor:
     def predict(self, path: Path, *, bare: bool = False) -> Predictions:
         """Answers for a folder of images, a .zip of one, an .npz file, or one image; bare as in `read`."""
         new = self.read(path, bare=bare)
-        notes = list(new.notes)
+        notes = [*new.notes, *([PSEUDONYMS] if new.films.patients_known else [])]
         if self.model.quality is not None:
             shift = shift_told(self.model.quality, new.films)
             notes += [shift["sentence"]] if shift.get("shifted") else []

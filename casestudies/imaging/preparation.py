@@ -72,6 +72,19 @@ class Preparation:
     most_pixels: int = 100_000_000
     kinds: tuple[tuple[str, str], ...] = ()
 
+    @classmethod
+    def asked(cls, settings: Any, side: int) -> Self:
+        """As the settings (`ImagingSettings`) have it. side: where they name none."""
+        wanted = settings.reading
+        return cls(
+            side=wanted.side or side,
+            channels=settings.model.channels,
+            window=wanted.window,
+            view=wanted.view,
+            modalities=tuple(name.upper() for name in wanted.modalities),
+            most_pixels=wanted.most_pixels,
+        )
+
     def prepare(self, image: NDArray[Any], facts: Facts) -> NDArray[np.float32]:
         """(channels, side, side) in 0..1, 0 the darkest.
 

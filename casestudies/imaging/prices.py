@@ -22,11 +22,23 @@ _THRESHOLDS = np.linspace(0.01, 0.6, 60)
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """Images or patients with a label, and what a model says of them: y, p (rows,), patient (rows,) pseudonyms."""
+    """Images or patients with a label, and what a model says of them.
+
+    Parameters
+    ----------
+    y, p: (rows,). patient: (rows,) pseudonyms.
+    unit: (rows,) what intervals resample as one; None: the patient.
+    """
 
     y: Floats
     p: Floats
     patient: NDArray[Any]
+    unit: NDArray[Any] | None = None
+
+    @property
+    def units(self) -> NDArray[Any]:
+        """(rows,) what intervals resample as one."""
+        return self.patient if self.unit is None else self.unit
 
 
 @dataclass(frozen=True)
@@ -148,7 +160,7 @@ def _intervals(columns: NDArray[Any], figures: Any, test: Scored, how: Resamplin
     return sum_intervals(
         columns,
         figures,
-        groups=test.patient,
+        groups=test.units,
         rounds=how.rounds,
         level=how.level,
         seed=how.seed,

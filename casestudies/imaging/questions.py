@@ -9,6 +9,7 @@ from casestudies.imaging.cards import card_told
 from casestudies.imaging.explained import explanations_told
 from casestudies.imaging.grouped import groups_told
 from casestudies.imaging.heads.told import head_told
+from casestudies.imaging.learning import learning_told
 from casestudies.imaging.robustness import robustness_told
 from casestudies.imaging.second_reader import second_reader_told
 from casestudies.imaging.sites import sites_told
@@ -20,5 +21,6 @@ QUESTIONS: Mapping[str, Callable[[Any], Any]] = {
     "explanations": explanations_told,
     "groups": groups_told,
     "sites": sites_told,
+    "learning": learning_told,
     "card": card_told,
 }

@@ -23,8 +23,11 @@ class ImagingRecord(Record):
 
     def table(self, name: str, frame: pd.DataFrame) -> None:
         """As in all studies; a list leaves the folder by itself, so each row of one says where there is no patient."""
-        marked = self._synthetic and name.startswith("lists/")
-        super().table(name, frame.assign(notice=CARD.invented.mark) if marked else frame)
+        super().table(name, self._marked(frame) if name.startswith("lists/") else frame)
+
+    def _marked(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Each row says so where there is no patient."""
+        return frame.assign(notice=CARD.invented.mark) if self._synthetic else frame
 
     def data(self, loaded: Loaded, audit: Audit | None, parts: Parts | None) -> None:
         """data/: what was read and found, and how it is divided."""
@@ -64,7 +67,7 @@ class ImagingRecord(Record):
         head = {"study": self._study.name, "split": split, "champion": champion}
         self.json("metrics.json", {**head, "models": judged.metrics})
         self.json("evaluation.json", {**judged.told, "choice": dict(choice), "models": list(judged.metrics)})
-        self.parquet("predictions.parquet", judged.predictions)
+        self.parquet("predictions.parquet", self._marked(judged.predictions))
         self.table("lists/misses.csv", judged.misses)
 
     def model(

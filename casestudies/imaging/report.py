@@ -12,6 +12,7 @@ from casestudies.imaging.sections.decision import decision_blocks
 from casestudies.imaging.sections.explained import cases_blocks, explanations_blocks, quality_blocks, worst_blocks
 from casestudies.imaging.sections.groups import groups_blocks
 from casestudies.imaging.sections.head import head_blocks
+from casestudies.imaging.sections.learning import curve
 from casestudies.imaging.sections.method import method_blocks
 from casestudies.imaging.sections.performance import performance_blocks
 from casestudies.imaging.sections.robustness import robustness_blocks
@@ -20,6 +21,7 @@ from casestudies.imaging.sections.sites import sites_blocks
 from casestudies.imaging.sections.summary import summary
 from casestudies.report import Block, Note, Section
 from casestudies.workflow.sections.closing import reproduce
+from casestudies.workflow.sections.learning import learning_blocks
 
 _LEAK = Note(
     "LEAK, by the user’s will: patients or twins lie on both sides of the split. No figure of this report proves anything.",
@@ -34,7 +36,11 @@ def sections(f: Findings) -> tuple[Section, ...]:
         _section("data", "Data", data_blocks(f)),
         _section("method", "Method", method_blocks(f)),
         _section("head", "The last layer", head_blocks(f)),
-        _section("performance", "Performance", performance_blocks(f)),
+        _section(
+            "performance",
+            "Performance",
+            (*performance_blocks(f), *learning_blocks(f.analysis.get("learning"), curve(f))),
+        ),
         _section("cost", "Prices and the cut", decision_blocks(f)),
         _section("second_reader", "Second reader", second_reader_blocks(f)),
         _section("robustness", "Worse images", robustness_blocks(f)),

@@ -35,11 +35,12 @@ def robustness_told(work: Work) -> dict[str, Any] | None:
     if not work.model.sees or len(np.unique(films.label)) < 2:
         return None
     step, total = work.step, len(CORRUPTIONS) * len(SEVERITIES)
-    logits, flagged = {_CLEAN: _logits(work.model, films)}, {_CLEAN: _flagged(work.model, films)}
+    # 14 times 5 passes are many, so features are drafted
+    logits, flagged = {_CLEAN: work.model.drafted(films)}, {_CLEAN: _flagged(work.model, films)}
     for number, (name, severity) in enumerate((name, severity) for name in CORRUPTIONS for severity in SEVERITIES):
         step(number / total, f"robustness: {name}, severity {severity}")
         worse = films.with_pixels(corrupted(films.pixels, name, severity, work.settings.seed))
-        logits[_key(name, severity)] = _logits(work.model, worse)
+        logits[_key(name, severity)] = work.model.drafted(worse)
         flagged[_key(name, severity)] = _flagged(work.model, worse)
     return _told(work, films, logits, flagged)
 
@@ -55,12 +56,6 @@ def _looked_at(work: Work) -> Films:
     most = work.settings.robustness.images
     last = turn[order[min(most, len(order)) - 1]] if len(order) else 0
     return films.take(np.flatnonzero(turn <= last))
-
-
-def _logits(model: ImageModel, films: Films) -> NDArray[np.float64]:
-    """(rows,) of the model, its features in half precision where that is quicker: 14 times 5 passes are many."""
-    one = [m.head.logits(m.trained.features(films.pixels, draft=True), films.table) for m in model.members if m.trained]
-    return np.asarray(np.mean(one, axis=0))
 
 
 def _flagged(model: ImageModel, films: Films) -> float:
@@ -80,7 +75,7 @@ def _told(
     drawn = bootstrap(
         films.label,
         {name: Answers(p=z) for name, z in logits.items()},
-        groups=films.patient,
+        groups=films.units,
         metrics=["auc"],
         rounds=min(interval.rounds, _ROUNDS),
         level=interval.level,

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from casestudies.decisions.conformal import ConformalCuts
-from casestudies.imaging.films import UNKNOWN
+from casestudies.imaging.films import UNKNOWN, Films
 from casestudies.imaging.prices import ends
 from casestudies.metrics.sums import sum_intervals
 from casestudies.workflow.answers import Answer
@@ -32,6 +32,7 @@ def second_reader_told(work: Work) -> Answer:
     found = sum_intervals(
         _counts(y, cuts.sets(p)),
         _shares,
+        groups=_units(work.films, test),
         rounds=interval.rounds,
         level=interval.level,
         seed=work.settings.seed,
@@ -67,6 +68,14 @@ def _patients(predictions: pd.DataFrame) -> pd.DataFrame:
         images=("name", "size"),
     ).reset_index()
     return people[(people["diseased"] == 1) | (people["least"] != UNKNOWN)]
+
+
+def _units(films: Films, people: pd.DataFrame) -> NDArray[Any] | None:
+    """(patients,) what intervals resample as one; None: each patient."""
+    if films.patients_known:
+        return None
+    first = np.unique(films.patient, return_index=True)
+    return np.asarray(films.units[first[1]][np.searchsorted(first[0], people["patient"])])
 
 
 def _columns(people: pd.DataFrame) -> tuple[Floats, Floats]:

@@ -20,6 +20,9 @@ from casestudies.imaging.films import UNKNOWN, Films
 Rows = NDArray[np.intp]
 FEW = 20  # diseased images of the test part; below it the interval of a sensitivity of 0.8 is 0.35 wide
 SHOWN = 5  # pairs that a refusal names
+_NONE_JUDGES = (
+    "The images name parts of their own, none of which is to judge: these were set aside, and all parts drawn anew."
+)
 _STRATA = 12  # levels of a column, beyond which it does not stratify
 
 
@@ -86,13 +89,22 @@ def divided(films: Films, audit: Audit, splitting: Splitting, auditing: Auditing
     else:
         parts = _drawn(films, audit, splitting, seed, usable)
     _filled(films, parts)
+    if splitting.kind == "auto" and parts.kind == "patients" and (films.part.astype(str) != "").any():
+        parts = replace(parts, warnings=(_NONE_JUDGES, *parts.warnings))
     parts = replace(parts, few=int((films.label[parts.test] == 1).sum()) < FEW)
     return replace(parts, warnings=(*parts.warnings, *_warnings(films, audit, parts)))
 
 
 def _wants_given(films: Films, splitting: Splitting) -> bool:
-    words = set(films.part.astype(str))
+    words = set(films.part.astype(str)) - {""}
     there = {"train", "test"} <= words
+    if splitting.kind == "auto" and words and "train" not in words:
+        named = " or ".join(sorted(words))
+        raise DataError(
+            f"every image that says its part is for {named}, and none is to train",
+            where="data.split",
+            advice="write train, validation or test for every image, or split.kind: patients, to draw the parts anew",
+        )
     if splitting.kind == "given" and not there:
         raise DataError(
             "the images do not say which of them train and which test",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from casestudies.errors import MissingExtra
 from casestudies.imaging import CARD
@@ -11,13 +11,19 @@ from casestudies.imaging.config import ImagingSettings
 from casestudies.imaging.contract import CONTRACT
 from casestudies.imaging.demo import demo, example
 from casestudies.imaging.findings import Findings
+from casestudies.imaging.judgements import judgements
 from casestudies.imaging.looking import look
 from casestudies.imaging.reading import check
 from casestudies.imaging.report import sections
 from casestudies.imaging.sections.summary import in_lines
 from casestudies.imaging.tryout import TRYOUT
 from casestudies.runs import RunFolder, RunWriter
+from casestudies.workflow.evaluated import evaluating
 from casestudies.workflow.studies import Headline, Study, Words
+from casestudies.workflow.tuned import Tuning
+
+if TYPE_CHECKING:
+    from casestudies.workflow.tuned.tunable import Tunable
 
 WORDS = Words(
     event="disease",
@@ -55,6 +61,23 @@ def open_model(folder: RunFolder) -> Any:
     return ImagingPredictor.open(folder)
 
 
+def _networks() -> Tunable:
+    from casestudies.imaging.tuned import NETWORKS
+
+    return NETWORKS
+
+
+def evaluated(study: Study) -> Study:
+    """The study as it is for the folders of its evaluations."""
+
+    def lazily(*given: Any) -> Mapping[str, Any]:
+        from casestudies.imaging.evaluated import conduct  # torch is loaded by those who judge
+
+        return conduct(*given)
+
+    return evaluating(study, lazily)
+
+
 STUDY = Study(
     card=CARD,
     words=WORDS,
@@ -68,6 +91,7 @@ STUDY = Study(
     tryout=TRYOUT,
     findings=Findings.read,
     lines=in_lines,
+    judgements=judgements,
     headlines=(Headline("patient_auc", ahead="AUC of patients"), Headline("auc", ahead="AUC")),
     check=check,
     figures=lambda settings: FIGURES,
@@ -76,4 +100,5 @@ STUDY = Study(
     example=example,
     look=look,
     types=("zip", "npz"),
+    verbs={"tune": Tuning(_networks), "evaluate": evaluated},
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -117,6 +117,30 @@ class Trained:
                 advice=_ADVICE,
             ) from None
         return cls(module.eval(), spec, {}, findings, notes, threads)
+
+
+def features_of(
+    networks: Sequence[Trained], pixels: Pixels, *, batch: int = _BATCH, draft: bool = False
+) -> list[Floats]:
+    """What `features` of each gives, bit for bit; networks of the study standardise a film alike, and here once for all."""
+    alike = {(one.module.standardise.speckles if isinstance(one.module, SmallNet) else None) for one in networks}
+    if len(networks) < 2 or len(alike) > 1 or None in alike:
+        return [one.features(pixels, batch=batch, draft=draft) for one in networks]
+    modules: Any = [one.module for one in networks]
+    device = next(modules[0].parameters()).device
+    rows = torch.from_numpy(np.ascontiguousarray(pixels, dtype=np.float32))
+    found: list[list[torch.Tensor]] = [[] for _ in modules]
+    with ExitStack() as stack:
+        stack.enter_context(steady(networks[0].threads))
+        stack.enter_context(torch.no_grad())
+        for module in modules:
+            stack.enter_context(halved(module, module.half_precision or (draft and has_half(device))))
+            stack.enter_context(mode(module, training=False))
+        for some in rows.split(batch):
+            standard = modules[0].standardise(some.to(device))
+            for parts, module in zip(found, modules, strict=True):
+                parts.append(module.pooled(module.seen(standard)).double().cpu())
+    return [torch.cat(parts).numpy() for parts in found]
 
 
 def has_half(device: torch.device) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
-from casestudies.metrics.cases import Array, Case, weights
+from casestudies.metrics.cases import Array, Case, Index, coded, weights
 from casestudies.metrics.intervals import Interval
 
 _EDGE = 1e-15  # probabilities are kept that far from 0 and 1, as the log loss keeps them
@@ -35,11 +35,17 @@ class CalibrationLine:
 
 
 def calibration_line(
-    y: ArrayLike, p: ArrayLike, weight: ArrayLike | None = None, level: float = 0.95
+    y: ArrayLike,
+    p: ArrayLike,
+    weight: ArrayLike | None = None,
+    level: float = 0.95,
+    *,
+    groups: ArrayLike | None = None,
 ) -> CalibrationLine:
     """Slope and level of the logistic regression of the outcomes on the stated log-odds, with Wald intervals.
 
-    The errors are those of the sandwich, so weights that count customers do not make the line look surer than it is.
+    The errors are those of the sandwich, so weights that count customers do not make the line look surer than it is, and
+    neither do rows that repeat each other where `groups` says which.
 
     Parameters
     ----------
@@ -47,10 +53,11 @@ def calibration_line(
     p: (rows,) probability of the event.
     weight: (rows,) row weights, default ones.
     level: coverage of the intervals.
+    groups: (rows,) labels of rows that go together (card, customer, patient); default: each row by itself.
 
     Raises
     ------
-    DataError: a probability outside 0 to 1.
+    DataError: a probability outside 0 to 1, or missing group labels.
 
     Source: Cox 1958, "Two further applications of a model for binary regression", Biometrika 45; Van Calster et al.
     2016, "A calibration hierarchy for risk models was defined", J. Clin. Epidemiol. 74.
@@ -60,12 +67,15 @@ def calibration_line(
     stated = np.clip(case.probability, _EDGE, 1.0 - _EDGE)
     margin = np.log(stated) - np.log1p(-stated)
     event = case.event.astype(np.float64)
-    line = _fit(np.stack((margin, np.ones(case.rows)), axis=1), np.zeros(case.rows), event, w)
-    shift = _fit(np.ones((case.rows, 1)), margin, event, w)
+    group = None if groups is None else coded(groups, case.rows, "groups")[0]
+    line = _fit(np.stack((margin, np.ones(case.rows)), axis=1), np.zeros(case.rows), event, w, group)
+    shift = _fit(np.ones((case.rows, 1)), margin, event, w, group)
     return CalibrationLine(_interval(line, level), _interval(shift, level))
 
 
-def _fit(X: Array, offset: Array, event: Array, weight: Array) -> tuple[float, float] | None:
+def _fit(
+    X: Array, offset: Array, event: Array, weight: Array, group: Index | None = None
+) -> tuple[float, float] | None:
     """The first coefficient of a logistic regression on `X` (rows, 1 or 2) and its standard error; None without one.
 
     Newton's steps, halved until the log loss falls: with one or two coefficients each takes a pass over the rows.
@@ -93,7 +103,10 @@ def _fit(X: Array, offset: Array, event: Array, weight: Array) -> tuple[float, f
         beta, now = beta - share * step, then
         if np.abs(share * step).max() < 1e-9:
             inverse = np.linalg.inv(curvature)
-            meat = (X.T * (weight * (p - event)) ** 2) @ X
+            scores = X * (weight * (p - event))[:, None]
+            if group is not None:
+                scores = np.stack([np.bincount(group, column) for column in scores.T], axis=1)
+            meat = scores.T @ scores
             return float(beta[0]), float(np.sqrt((inverse @ meat @ inverse)[0, 0]))
     return None
 

@@ -60,16 +60,17 @@ def without_groups(objective: Objective | Bent, state: LevenbergState, groups: N
             half = point.factor.half(J.reshape(-1, len(model.x)).T).reshape(len(model.x), len(rows), -1)
             bends, slopes = model.bends(rows), model.slopes[rows]
             starts = np.flatnonzero(np.diff(number[rows], prepend=-1))
-            for first, last in zip(starts, [*starts[1:], len(rows)], strict=True):
-                group = slice(first, last)
-                moved = _moved(half[:, group], bends[group], slopes[group])
-                if moved is None:
+            sizes = np.diff(starts, append=len(rows))
+            for size in np.unique(sizes):  # groups of one size are solved together
+                members = starts[sizes == size][:, None] + np.arange(size)  # (groups, size)
+                moved, held = _moved(half[:, members], bends[members], slopes[members])
+                if not held.all():
                     raise DataError(
                         "the other rows do not determine all unknowns",
-                        where=f"group {shown(names[number[rows[first]]])}",
+                        where=f"group {shown(names[number[rows[members[np.argmin(held), 0]]]])}",
                         advice="add a penalty",
                     )
-                out[rows[group]] += moved
+                out[rows[members]] += moved
         margins.append(out)
     told = np.stack(margins, axis=1)
     return told if objective.loss.classes else told[:, :, 0]
@@ -86,16 +87,25 @@ def _parts(ends: Index, most: int) -> Iterator[slice]:
     yield slice(first, last)
 
 
-def _moved(half: Array, bends: Array, slopes: Array) -> Array | None:
-    """(rows, classes): how a group's margins move when its rows are taken out; None where nothing else holds them.
+def _moved(half: Array, bends: Array, slopes: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """How the margins of groups of one size move when their rows are taken out, and whether the other rows hold them.
 
-    half: (unknowns, rows, classes) with halfᵀ half = J H⁻¹ Jᵀ.
+    Parameters
+    ----------
+    half: (unknowns, groups, rows, classes) with halfᵀ half = J H⁻¹ Jᵀ. bends: (groups, rows, classes, classes).
+    slopes: (groups, rows, classes).
+
+    Returns
+    -------
+    (groups, rows, classes), 0 where nothing else holds them; (groups,).
     """
-    count, classes = slopes.shape
-    half = half.reshape(len(half), -1)
-    K = half.T @ half
-    left = np.eye(len(K)) - (K.reshape(-1, count, 1, classes) @ bends).reshape(K.shape)
-    if not np.linalg.cond(left, 1) < _LOOSE:
-        return None
-    moved: Array = np.linalg.solve(left, K @ slopes.reshape(-1)).astype(np.float64)
-    return moved.reshape(count, classes)
+    groups, count, classes = slopes.shape
+    long = count * classes
+    half = half.reshape(len(half), groups, long).transpose(1, 0, 2)
+    K = half.transpose(0, 2, 1) @ half
+    bent = (K.reshape(groups, long, count, 1, classes) @ bends[:, None]).reshape(K.shape)
+    left = np.eye(long) - bent
+    held = np.linalg.cond(left, 1) < _LOOSE
+    left[~held] = np.eye(long)
+    moved = np.where(held[:, None, None], np.linalg.solve(left, K @ slopes.reshape(groups, long, 1)), 0.0)
+    return moved.reshape(slopes.shape), held

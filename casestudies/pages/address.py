@@ -22,6 +22,7 @@ LONGEST = 6_000  # characters of the settings; browsers and servers take address
 PATHS = ("data.path", "data.files", "report.logo", "report.notes")
 # What this visitor looked at last; navigation by the sidebar drops it from the address.
 _LAST, _LAST_STUDY = "run", "study"
+_SEVERAL = "runs"
 FURTHER = "file-"  # and a name: the parameter of a further table
 OWN = "own"  # a visitor comes to the data page for a file of their own
 DOOR = "door"  # the one study that the pages were opened for, if any
@@ -57,17 +58,44 @@ def run() -> RunFolder | None:
     ------
     RunError: the address names a run that is not there.
     """
-    store = RunStore.default()
     name = st.query_params.get("run")
-    if name is None:
-        there = {folder.id: folder for folder in store.all(st.session_state.get(DOOR))}
-        last = there.get(str(st.session_state.get(_LAST)))
-        found = last or next((folder for folder in there.values() if folder.state == State.DONE), None)
-    else:
-        found = store.get(name)
+    found = latest() if name is None else RunStore.default().get(name)
     if found is not None:
         look_at(found)
     return found
+
+
+def latest() -> RunFolder | None:
+    """The run this visitor looked at last, else the newest finished one; None when there is none."""
+    there = {folder.id: folder for folder in RunStore.default().all(st.session_state.get(DOOR))}
+    last = there.get(str(st.session_state.get(_LAST)))
+    return last or next((folder for folder in there.values() if folder.state == State.DONE), None)
+
+
+def runs() -> list[RunFolder]:
+    """The runs of `?runs=a,b`, in that order, each once; none where the address names none.
+
+    Raises
+    ------
+    RunError: one of them is not there.
+    """
+    names = dict.fromkeys(filter(None, st.query_params.get(_SEVERAL, "").split(",")))
+    return [RunStore.default().get(name) for name in names]
+
+
+def beside(run: RunFolder) -> str:
+    """`?runs=` for a run and the finished one of the same study before it, which comes first: what changed since."""
+    older = (one for one in RunStore.default().all(run.study) if one.id < run.id and one.state == State.DONE)
+    before = next(older, None)
+    return run.id if before is None else f"{before.id},{run.id}"
+
+
+def keep_runs(names: Iterable[str]) -> None:
+    """Put runs into this page's address, or take them out of it."""
+    if text := ",".join(names):
+        st.query_params[_SEVERAL] = text
+    elif _SEVERAL in st.query_params:
+        del st.query_params[_SEVERAL]
 
 
 def look_at(folder: RunFolder) -> None:

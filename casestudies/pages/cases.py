@@ -15,14 +15,21 @@ from casestudies.pages.plain import say
 from casestudies.pages.whatif import what_if
 from casestudies.report import Block, Figure, visible
 from casestudies.runs import RunFolder
-from casestudies.workflow.explaining import CELLS
+from casestudies.workflow.explained_cases import CELLS
 from casestudies.workflow.findings import Findings
 from casestudies.workflow.sections import cases as cases_section
 from casestudies.workflow.sections import percent
 
-_FOUR, _WRONG, _NEAR, _ALL = "In the report", "Most wrong", "Nearest the cut", "All"
-_MOST = 10  # of the most wrong, and of those nearest the cut
+_FOUR, _WRONG, _DOUBT, _NEAR, _ALL = "In the report", "Most wrong", "Most uncertain", "Nearest the cut", "All"
+_MOST = 10  # of the most wrong, of the most uncertain, and of those nearest the cut
 _PARAMETER = "case"
+_SEARCH = "case:search"
+
+
+_HELP = (
+    "Among the cases that were explained: the row's number in the file, its id, or a value of a column, such as "
+    "housing rent. The rows themselves are not kept with a run, so others cannot be shown."
+)
 
 
 def one_case(run: RunFolder) -> None:
@@ -50,33 +57,56 @@ def one_case(run: RunFolder) -> None:
 
 
 def _chosen(findings: Findings) -> dict[str, Any]:
-    """The case to show: by filter and list, and kept in the address by its row."""
+    """The case to show: by filter, search and list, and kept in the address by its row."""
     groups = {
         _FOUR: [case for case in findings.cases if case["in_report"]],
         _WRONG: sorted(findings.cases, key=_wrongness, reverse=True)[:_MOST],
+        _DOUBT: sorted(findings.cases, key=lambda case: abs(float(case["p"] or 0.0) - 0.5))[:_MOST],
         _NEAR: sorted(findings.cases, key=_distance)[:_MOST],
         _ALL: sorted(findings.cases, key=lambda case: case["row"]),
     }
     wanted = st.query_params.get(_PARAMETER)
     first = next((name for name, cases in groups.items() if any(str(c["row"]) == wanted for c in cases)), _FOUR)
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    group = (
+        st.segmented_control("Cases", list(groups), default=first, required=True, key="case:group", wrap=True) or _FOUR
+    )
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
-        group = (
-            st.segmented_control("Cases", list(groups), default=first, required=True, key="case:group", wrap=True)
-            or _FOUR
-        )
-    by_row = {str(case["row"]): case for case in groups[group]}
+        text = st.text_input("Search", key=_SEARCH, placeholder="row, id or value", help=_HELP)
+    found = searched(groups[_ALL], text, _ids(findings)) if text.strip() else groups[group]
+    if not found:
+        say(f"None of the {len(findings.cases)} explained cases holds this. The list shows those of the filter.")
+        found = groups[group]
+    by_row = {str(case["row"]): case for case in found}
     rows = list(by_row)
     with right:
         row = st.selectbox(
             "Case",
             rows,
-            rows.index(wanted) if group == first and wanted in rows else 0,
-            key=f"case:row:{group}",
+            rows.index(wanted) if wanted in rows and (group == first or text) else 0,
+            key=f"case:row:{group}:{text}",
             format_func=lambda row: visible(_named(by_row[row])),
         )
     st.query_params[_PARAMETER] = row
     return by_row[row]
+
+
+def searched(cases: Sequence[dict[str, Any]], text: str, ids: Mapping[int, str]) -> list[dict[str, Any]]:
+    """The cases whose row or id is the text, or else those with a value that holds it: "rent", "housing rent", "1,200".
+
+    ids: of rows, where the table has any.
+    """
+    wanted = " ".join(text.lower().replace(":", " ").split())
+    exact = [c for c in cases if wanted.replace(",", "") == str(c["row"]) or wanted == ids.get(c["row"], "").lower()]
+    if exact:
+        return exact
+    return [c for c in cases if any(wanted in f"{name} {value}".lower() for name, value in c["values"].items())]
+
+
+def _ids(findings: Findings) -> dict[int, str]:
+    """The identifier of each judged row."""
+    told = findings.predictions
+    return dict(zip(told["row"].tolist(), told["id"].astype(str), strict=True)) if "id" in told else {}
 
 
 def _named(case: Mapping[str, Any]) -> str:

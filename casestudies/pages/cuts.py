@@ -188,6 +188,11 @@ def _confusion(findings: Findings, told: AtCut) -> Table:
 def _curve(run: RunFolder, findings: Findings, cut: float) -> None:
     """Cost by cut, with the chosen one: the curve is drawn once, only the upright moves."""
     spec, alt = _drawn(reading.key(run), findings)
+    draw(with_cut(spec, cut), f"{alt} Your cut is {cut:g}.")
+
+
+def with_cut(spec: Mapping[str, Any], cut: float) -> dict[str, Any]:
+    """A chart of layers over cuts with an upright at the chosen one."""
     upright: dict[str, Any] = {
         "data": {"values": [{"x": cut, "words": f"your cut {cut:g}"}]},
         "encoding": {"x": {"field": "x", "type": "quantitative"}},
@@ -205,7 +210,7 @@ def _curve(run: RunFolder, findings: Findings, cut: float) -> None:
             },
         ],
     }
-    draw({**spec, "layer": [*spec["layer"], upright]}, f"{alt} Your cut is {cut:g}.")
+    return {**spec, "layer": [*spec["layer"], upright]}
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

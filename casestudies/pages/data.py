@@ -63,7 +63,7 @@ def show() -> None:
         return
     leaves = {field.key: field for field in fields(study.settings)}
     start = flat(address.settings(), leaves)
-    defaults = flat(study.demo(1, 0).defaults, leaves) if source == _DEMO else {}
+    defaults = flat(study.demo_defaults, leaves) if source == _DEMO else {}
     scope = f"{study.name}:{tables.known_as(path, files)}"
     of_files, readable = further.ask(study, files, leaves, start, alone=alone)
     if not readable:

@@ -11,12 +11,14 @@ from casestudies.pages import address, frame, links, reading
 from casestudies.pages.blocks import show_blocks
 from casestudies.pages.cases import one_case
 from casestudies.pages.complaints import said
+from casestudies.pages.evaluating import behind
 from casestudies.pages.plain import plain
 from casestudies.pages.runs import about
 from casestudies.pages.serving import one_customer
 from casestudies.pages.viewing import images
 from casestudies.report import Report
 from casestudies.runs import RunFolder, State
+from casestudies.runs.folder import RUN
 
 HOW = """
 **Global** says which columns move the score most, over many rows. **One case** takes a single decision apart: from the
@@ -53,6 +55,10 @@ def show() -> None:
     if run is None or run.state != State.DONE:
         frame.title("Explain", how=HOW)
         frame.not_done(run)
+        return
+    if run.verb != RUN:
+        frame.title("Explain", about(run), how=HOW)
+        behind(run, "explain", "The explanations of its run")
         return
     findings, report = reading.findings(run), reading.report(run)
     frame.title("Explain", about(run), how=_HOWS[_what(run)[0]])

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from casestudies.pages import address, jobs, links
+from casestudies.pages.copylink import copy_link
 from casestudies.pages.plain import plain
 from casestudies.runs import RunFolder
 from casestudies.workflow.studies import Study
@@ -21,7 +22,9 @@ def title(text: str, about: str = "", *, how: str) -> None:
     ----------
     text: the title. about: what this page shows, as plain text. how: Markdown of ours, for "How to read this".
     """
-    st.title(plain(text), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(plain(text), anchor=False, width="stretch")
+        copy_link()
     if about:
         st.caption(plain(about))
     with st.expander("How to read this", type="compact"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import streamlit as st
 
@@ -63,8 +64,14 @@ def _card(card: Card) -> None:
             links.link("data", "Use your data", study=card.name, **{OWN: "file"})
 
 
+@st.cache_data(ttl=60, show_spinner=False)
+def _examined() -> dict[str, Any]:
+    """30 ms of the server, and the same for all visitors."""
+    return api.examine_installation()
+
+
 def _installation() -> None:
-    told = api.examine_installation()
+    told = _examined()
     missing = [row for row in told["libraries"] if row["get it"]]
     label = (
         "everything is there" if not missing else f"{len(missing)} of {len(told['libraries'])} libraries are missing"

@@ -21,13 +21,15 @@ TITLES: Mapping[str, str] = {
     "train": "Train",
     "results": "Results",
     "explain": "Explain",
+    "groups": "Groups",
     "report": "Report",
     "runs": "Runs",
+    "compare": "Compare",
 }
 SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "Overview": ("home", "runs"),
+    "Overview": ("home", "runs", "compare"),
     "Make a run": ("data", "train"),
-    "Read a run": ("results", "explain", "report"),
+    "Read a run": ("results", "explain", "groups", "report"),
 }
 
 

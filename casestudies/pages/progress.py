@@ -12,6 +12,7 @@ from casestudies.pages import links
 from casestudies.pages.complaints import said
 from casestudies.pages.plain import plain, say
 from casestudies.pages.runs import headline
+from casestudies.pages.tuning import go_on
 from casestudies.report import visible
 from casestudies.runs import Event, RunFolder, RunStore, State
 
@@ -58,6 +59,7 @@ def _ended(run: RunFolder) -> None:
     else:
         st.error("The run's process is gone and left no word: it was killed, or the computer stopped. Start it again.")
     _drop_upload(run)
+    go_on(run)
     links.link("train", "Start another run", study=run.study)
     _log(run)
 

@@ -89,7 +89,7 @@ def _downloads(run: RunFolder, cut: float | None) -> None:
                 on_click="ignore",
                 key=f"download:{form}",
             )
-        for file in [*lists_of(run), *sorted(run.path.glob("export/*"))]:
+        for file in [*lists_of(run), *sorted(run.path.glob("export/*")), *run.path.glob("tuned.yaml")]:
             st.download_button(
                 f"Download {file.name}",
                 file.read_bytes,

@@ -8,13 +8,18 @@ from casestudies.pages import address, frame, links, reading
 from casestudies.pages.blocks import by_heading, show_blocks
 from casestudies.pages.complaints import said
 from casestudies.pages.cuts import is_a_choice, try_a_cut
+from casestudies.pages.evaluating import HOW_RESULTS, evaluate_here
 from casestudies.pages.lists import show_lists
 from casestudies.pages.plain import plain
 from casestudies.pages.runs import about
 from casestudies.pages.tryout import try_out
+from casestudies.pages.tuning import HOW_FOUND
 from casestudies.report import Figure, Report, Section
 from casestudies.runs import State
+from casestudies.runs.folder import RUN
+from casestudies.workflow.evaluated import EVALUATE
 from casestudies.workflow.studies import Study
+from casestudies.workflow.tuned.asked import TUNE
 
 HOW = """
 The first row is the decision in money, each figure with its interval: how far it could be off by the luck of which rows
@@ -42,8 +47,10 @@ model saves nothing at these prices, it says so.
 
 The sliders change the prices on the same patients, without training again. The tabs hold the rest of the report.
 """
-_ELSEWHERE = ("summary", "explanation", "cases", "quality", "reproduce")  # above, on the Explain page, in the report
-_FIRST, _LAST = ("cost", "performance", "calibration", "groups"), ("method", "data", "limits")  # of the tabs
+# above, on the pages Explain and Groups, in the report
+_ELSEWHERE = ("summary", "explanation", "cases", "quality", "groups", "sites", "reproduce")
+_FIRST, _LAST = ("cost", "performance", "calibration"), ("method", "data", "limits")  # of the tabs
+_HOWS = {EVALUATE: HOW_RESULTS, TUNE: HOW_FOUND}  # of what is no run
 
 
 def show() -> None:
@@ -53,10 +60,13 @@ def show() -> None:
         frame.not_done(run)
         return
     findings, report = reading.findings(run), reading.report(run)
-    frame.title("Results", about(run), how=_how(findings.study))
+    frame.title("Results", about(run), how=_HOWS.get(run.verb) or _how(findings.study))
     frame.synthetic(findings.study, findings.synthetic)
     sections = {section.key: section for section in report.sections}
     _summary(sections["summary"])
+    if run.verb == RUN and (since := reading.since(run)):
+        with st.expander("Since the last run"):
+            show_blocks(since[1:])
     show_lists(run)
     try_out(run)
     if is_a_choice(findings):
@@ -64,8 +74,12 @@ def show() -> None:
         try_a_cut(run)
     st.header("The rest of the report", anchor=False)
     _rest(report)
+    evaluate_here(run)
     with st.container(horizontal=True):
-        links.link("explain", "Why: the explanations", run=run.id)
+        if run.verb == RUN:
+            links.link("explain", "Why: the explanations", run=run.id)
+            links.link("groups", "By group", run=run.id)
+        links.link("compare", "Compare with other runs", runs=address.beside(run))
         links.link("report", "The whole report", run=run.id)
 
 

@@ -12,13 +12,13 @@ from casestudies.pages import address, frame, links
 from casestudies.pages.complaints import said
 from casestudies.pages.plain import plain, say
 from casestudies.runs import RunFolder, RunStore, State
-from casestudies.workflow.studies import study_of
+from casestudies.workflow.studies import headline_of
 
 HOW = """
 Newest first. A run is **done** when all its files are written and sealed by a manifest; **failed** and **cancelled** runs
 say why; a **lost** run is one whose process is gone without a word, for example after a power cut.
 
-**Delete** erases the folder with its model and its reports. That cannot be undone.
+**Compare** lays a run beside the one of the same study before it; others can be added there. **Delete** erases the folder with its model and its reports. That cannot be undone.
 """
 _PAGE = 20
 _ASKED = "runs:asked"  # the run whose erasing waits for a word
@@ -48,7 +48,7 @@ def show_runs(runs: list[RunFolder], *, erasable: bool) -> None:
     for run in runs:
         asked = erasable and st.session_state.get(_ASKED) == run.id
         with st.container(border=True):
-            what, *actions = st.columns([6, 1, 1] if erasable else [7, 1], vertical_alignment="center")
+            what, *actions = st.columns([6, 1, 1.3, 1.1] if erasable else [7, 1], vertical_alignment="center")
             with what, said():
                 _told(run)
                 if asked:
@@ -58,9 +58,12 @@ def show_runs(runs: list[RunFolder], *, erasable: bool) -> None:
                     links.link("results", "Open", run=run.id)
                 else:
                     links.link("train", "Look", study=run.study, run=run.id)
+            if erasable and run.state == State.DONE:
+                with actions[1]:
+                    links.link("compare", "Compare", runs=address.beside(run))
             if erasable and not asked:
                 help_ = f"Erase run {run.id}"
-                actions[1].button("Delete", key=f"delete:{run.id}", help=help_, on_click=_ask, args=(run.id,))
+                actions[2].button("Delete", key=f"delete:{run.id}", help=help_, on_click=_ask, args=(run.id,))
 
 
 def began(run: RunFolder) -> str:
@@ -85,17 +88,35 @@ def _told(run: RunFolder) -> None:
         st.badge(str(state), color=_COLOURS[state])
         st.markdown(f"**{plain(run.study.replace('_', ' ').capitalize())}**, {plain(began(run))}")
     try:
-        error = run.error()
-        came = headline(run) if state == State.DONE else str(error["message"]) if error else ""
-        facts = [data_of(run), came, f"{run.size() / 1e6:.1f} MB"]
+        facts = _finished(_stamp(run), run) if state == State.DONE else _unfinished(run)
     except (RunError, KeyError, TypeError) as error:
         facts = [f"the folder is damaged: {error}"]
     st.caption(plain(" · ".join(fact for fact in facts if fact)))
 
 
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def _finished(known: str, _run: RunFolder) -> list[str]:
+    """Data, what came out, size: a finished run never changes, and a list shows twenty."""
+    return [data_of(_run), headline(_run), _size(_run)]
+
+
+def _stamp(run: RunFolder) -> str:
+    """What the memory knows a finished run by; cheaper than its hashes, and a run that is made anew is made elsewhere."""
+    return f"{run.path.absolute()}:{(run.path / 'manifest.json').stat().st_mtime_ns}"
+
+
+def _unfinished(run: RunFolder) -> list[str]:
+    error = run.error()
+    return [data_of(run), str(error["message"]) if error else "", _size(run)]
+
+
+def _size(run: RunFolder) -> str:
+    return f"{run.size() / 1e6:.1f} MB"
+
+
 def headline(run: RunFolder) -> str:
     """What came out of a finished run, with its interval: "27.5 % (9.9 to 42.6) saved against ..."."""
-    return study_of(run).headline(run.read_json("metrics.json"))
+    return headline_of(run)
 
 
 def _confirm(run: RunFolder) -> None:

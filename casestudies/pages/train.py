@@ -10,7 +10,7 @@ import streamlit as st
 
 from casestudies import api
 from casestudies.errors import CaseError, ConfigError
-from casestudies.pages import address, form, frame, further, jobs, links, tables
+from casestudies.pages import address, form, frame, further, jobs, links, tables, tuning
 from casestudies.pages.complaints import complain
 from casestudies.pages.fields import Field, fields, flat
 from casestudies.pages.plain import plain, say
@@ -92,7 +92,7 @@ def _form(
     """What was answered here, and all settings: those of the data page go through unchanged."""
     leaves = {field.key: field for field in fields(study.settings)}
     start, demo = flat(nested, leaves), path is None and not files
-    defaults = flat(study.demo(1, 0).defaults, leaves) if demo else {}
+    defaults = flat(study.demo_defaults, leaves) if demo else {}
     columns = () if demo else tables.preview(study, path, nested, files).columns
     asked = [field for field in leaves.values() if _is_asked(study, field, demo)]
     scope = f"train:{study.name}:{tables.known_as(path, files)}"
@@ -115,8 +115,10 @@ def _form(
     st.header("Settings", anchor=False)
     asked.sort(key=lambda field: field.key == "seed")  # last: it decides nothing
     first = form.merged(*parts([field for field in asked if field.basic]))
-    with st.expander("All settings"):
-        rest = parts([field for field in asked if not field.basic and field.key not in first.slots])
+    more = st.expander("All settings", key=f"{scope}:all", on_change="rerun")
+    with more:  # drawn when it is open: 80 inputs take 100 ms of the server at each run of the page
+        shown = asked if more.open else []
+        rest = parts([field for field in shown if not field.basic and field.key not in first.slots])
     answers = form.merged(first, *rest)
     passed = {key: value for key, value in start.items() if key not in answers.slots}
     return answers, address.nested({**passed, **answers.values})
@@ -156,6 +158,8 @@ def _start(
             links.link("train", f"{data_of(run)}, {began(run)}", study=run.study, run=run.id)
         if st.button("Start", type="primary", disabled=not ready or len(active) >= jobs.LIMIT, width="stretch"):
             _begin(study, path, files, settings, answers)
+        if "tune" in study.verbs:
+            tuning.offer(study, path, files, settings, ready=ready and len(active) < jobs.LIMIT)
 
 
 def _resolved(

@@ -45,7 +45,8 @@ def what_if(run: RunFolder, case: Mapping[str, Any]) -> None:
     scope = f"whatif:{run.id}:{case['row']}"
     after = _asked(names[:_FIRST], before, columns, scope)
     if names[_FIRST:]:
-        with st.expander(f"{len(names) - _FIRST} more values"):
+        more = len(names) - _FIRST
+        with st.expander(f"{more} more value{'s' * (more > 1)}"):
             after |= _asked(names[_FIRST:], before, columns, scope)
     changed = [name for name in names if after[name] != before[name]]
     if not changed:

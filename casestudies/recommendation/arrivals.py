@@ -34,18 +34,21 @@ _LINE = 65_536  # bytes of a head at most
 class Arrivals:
     """history: the stored one with the new rows behind it. users: numbers of those who get lists, in the order of the file.
 
-    news: of those of whom there are new rows. notes: how the file was read and what of it counts.
+    news: of those of whom there are new rows. notes: how the file was read and what of it counts. begin: number of the first
+    new row of the history.
     """
 
     history: Interactions
     users: Codes
     news: Codes
     notes: tuple[str, ...]
+    begin: int
 
 
 def everybody(fitted: Fitted) -> Arrivals:
     """All stored customers, of whom there is nothing new."""
-    return Arrivals(fitted.data, np.arange(fitted.data.shape[0], dtype=np.int32), np.empty(0, np.int32), ())
+    everyone = np.arange(fitted.data.shape[0], dtype=np.int32)
+    return Arrivals(fitted.data, everyone, np.empty(0, np.int32), (), len(fitted.data))
 
 
 def arrived(fitted: Fitted, path: Path, columns: dict[str, str], options: Options, read: ReadOptions) -> Arrivals:
@@ -113,7 +116,7 @@ def _named(fitted: Fitted, frame: pd.DataFrame, columns: dict[str, str]) -> Arri
     notes = [f"{shown(column)} names {counted(len(wanted), 'customer')}"]
     if len(new):
         notes.append(f"{len(new):,} of them not known to the run")
-    return Arrivals(history, known.astype(np.int32), np.empty(0, np.int32), tuple(notes))
+    return Arrivals(history, known.astype(np.int32), np.empty(0, np.int32), tuple(notes), len(history))
 
 
 def _joined(fitted: Fitted, new: Interactions, notes: tuple[str, ...], path: Path) -> Arrivals:
@@ -144,14 +147,14 @@ def _joined(fitted: Fitted, new: Interactions, notes: tuple[str, ...], path: Pat
             f"{counted(old, 'row')} of it {'is' if old == 1 else 'are'} known to the run and not counted again",
         )
         rows = rows.take(fresh)
-    history = appended(fitted.data, rows, fitted.explicit)[0] if len(rows) else fitted.data
+    history, begin = appended(fitted.data, rows, fitted.explicit) if len(rows) else (fitted.data, len(fitted.data))
     numbers = history.user_ids.get_indexer(rows.user_ids).astype(np.int32)
     strangers = len(history.user_ids) - fitted.data.shape[0]
     notes = (
         *notes,
         f"{counted(len(users), 'customer')}, {strangers:,} of them not known to the run, with {counted(len(rows), 'new row')}",
     )
-    return Arrivals(history, numbers[users], numbers[np.unique(rows.user)], notes)
+    return Arrivals(history, numbers[users], numbers[np.unique(rows.user)], notes, begin)
 
 
 def _fresh(stored: Interactions, rows: Interactions) -> NDArray[np.bool_]:

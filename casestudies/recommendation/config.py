@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -14,8 +14,10 @@ from casestudies.recommendation.asked.ranking import Ranking
 from casestudies.recommendation.asked.reading import Reading, RecommendationData
 from casestudies.workflow.settings import Settings
 
-Question = Literal["lists", "reasons", "activity", "coverage", "margin", "adaptation", "experiments"]
-_ASKED: tuple[Question, ...] = ("lists", "reasons", "activity", "coverage", "margin", "adaptation", "experiments")
+Question = Literal[
+    "lists", "reasons", "activity", "coverage", "margin", "adaptation", "experiments", "learning",
+]  # fmt: skip
+_ASKED: tuple[Question, ...] = get_args(Question)
 
 
 class RecommendationSettings(Settings):

@@ -11,6 +11,7 @@ from casestudies.recommendation.sections.closing import limits_and_use
 from casestudies.recommendation.sections.coverage import coverage_blocks
 from casestudies.recommendation.sections.data import data, method
 from casestudies.recommendation.sections.experiments import experiments_blocks
+from casestudies.recommendation.sections.learning import curve
 from casestudies.recommendation.sections.lists import lists_blocks
 from casestudies.recommendation.sections.margin import margin_blocks
 from casestudies.recommendation.sections.performance import performance_blocks
@@ -18,6 +19,7 @@ from casestudies.recommendation.sections.reasons import quality_blocks, reasons_
 from casestudies.recommendation.sections.summary import summary
 from casestudies.report import Block, Section
 from casestudies.workflow.sections.closing import reproduce
+from casestudies.workflow.sections.learning import learning_blocks
 
 
 def sections(f: Findings) -> tuple[Section, ...]:
@@ -26,7 +28,11 @@ def sections(f: Findings) -> tuple[Section, ...]:
         summary(f),
         data(f),
         method(f),
-        Section("performance", "Performance", performance_blocks(f)),
+        Section(
+            "performance",
+            "Performance",
+            (*performance_blocks(f), *learning_blocks(f.analysis.get("learning"), curve(f))),
+        ),
         _section("adaptation", "Does adapting help?", adaptation_blocks(f)),
         _section("coverage", "Breadth and popularity", coverage_blocks(f)),
         _section("margin", "Margin", margin_blocks(f)),

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from casestudies.card import Invented
 from casestudies.errors import ConfigError, shown
+from casestudies.report.fonts import Fonts
 from casestudies.report.gallery import Gallery, Picture
 from casestudies.report.picture import clean_png
 
@@ -153,6 +154,7 @@ class Report:
     logo: PNG bytes, at most 500 kB and 2,000 x 2,000 pixels; kept without its metadata.
     lang: language of the text, as in HTML ("en", "pt-BR").
     synthetic: the data are made up; said at the top, in the running head and under every figure, in the words of `invented`.
+    fonts: the analyst's own, for scripts that the print font lacks.
 
     Raises
     ------
@@ -170,6 +172,7 @@ class Report:
     lang: str = "en"
     synthetic: bool = False
     invented: Invented = field(default_factory=Invented)
+    fonts: Fonts | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", self.lang):

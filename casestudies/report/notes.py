@@ -14,6 +14,19 @@ BYTES = 64_000
 
 def read_notes(path: Path, report: Report) -> dict[str, list[str]]:
     """`parse_notes` of a UTF-8 file of at most 64 kB; raises ConfigError when it is larger or not text."""
+    return parse_notes(_text(path), report, where=str(path))
+
+
+def check_notes(path: Path) -> None:
+    """What can be known before there is a report: raises ConfigError as `read_notes`, but for names of sections."""
+    for number, line in enumerate(_text(path).split("\n"), 1):
+        if line.strip():
+            if not line.strip().startswith("##"):
+                raise _homeless(line.strip(), f"{path}, line {number}")
+            return
+
+
+def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             raw = file.read(BYTES + 1)
@@ -22,7 +35,7 @@ def read_notes(path: Path, report: Report) -> dict[str, list[str]]:
     if len(raw) > BYTES:
         raise ConfigError(f"the notes are larger than {BYTES:,} bytes", where=str(path), advice="shorten them")
     try:
-        return parse_notes(raw.decode("utf-8-sig"), report, where=str(path))
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"byte {error.start} is not UTF-8", where=str(path), advice="save it as UTF-8") from error
 
@@ -55,11 +68,7 @@ def parse_notes(text: str, report: Report, *, where: str = "notes.md") -> dict[s
         elif not line:
             end_paragraph()
         elif not key:
-            raise ConfigError(
-                f"{shown(line)} stands before the first section",
-                where=f"{where}, line {number}",
-                advice="begin with a line like '## limits'",
-            )
+            raise _homeless(line, f"{where}, line {number}")
         else:
             lines.append(line)
     end_paragraph()
@@ -81,6 +90,11 @@ def with_notes(report: Report, notes: Mapping[str, Sequence[str]]) -> Report:
             for section in report.sections
         ),
     )
+
+
+def _homeless(line: str, where: str) -> ConfigError:
+    what = f"{shown(line)} stands before the first section"
+    return ConfigError(what, where=where, advice="begin with a line like '## limits'")
 
 
 def _section(name: str, names: Mapping[str, str], where: str) -> str:

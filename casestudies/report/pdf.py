@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import asdict
 from functools import partial
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from casestudies.report.blocks import (
@@ -22,21 +23,24 @@ from casestudies.report.blocks import (
 )
 from casestudies.report.gallery import MADE_UP, OPACITY, Gallery, Picture, pictures_of, said
 from casestudies.report.picture import blended
-from casestudies.report.svg import to_svg
+from casestudies.report.svg import spelt, to_svg
 from casestudies.report.text import everywhere, font_folder, printable
 
 
-def to_pdf(report: Report) -> bytes:
+def to_pdf(report: Report, drawings: Mapping[str, str] = MappingProxyType({})) -> bytes:
     """`report` as PDF/UA-1 with numbered figures and tables, alternative texts and a contents list.
 
     Every word goes to Typst as JSON data; `template.typ` is the only Typst code there is, so nothing in a report can be
     code. A character that the font lacks is printed as its code point, and a note at the end counts them. Fonts are
     Matplotlib's DejaVu and those inside Typst, never the machine's; without `report.date` there is no date in the file.
+
+    drawings: {`svg.spelt` of a chart: what `to_svg` makes of it} of charts that need not be drawn again.
     """
     import typst
 
     missing: set[str] = set()
-    shown = partial(printable, missing=missing)
+    fonts = report.fonts
+    shown = partial(printable, missing=missing, also=frozenset() if fonts is None else fonts.glyphs)
     cover, report = split_cover(numbered(report))
     pictures: dict[str, bytes] = {}
     data: dict[str, Any] = everywhere(
@@ -58,23 +62,30 @@ def to_pdf(report: Report) -> bytes:
         {
             "label": section.label,
             "title": shown(section.title),
-            "blocks": [_block(block, shown, pictures) for block in section.blocks],
+            "blocks": [_block(block, shown, pictures, drawings) for block in section.blocks],
         }
         for section in report.sections
     ]
+    data["fonts"] = ["DejaVu Sans", *(() if fonts is None else fonts.families)]
     data["missing"] = _missing(missing)
     inputs = {"main.typ": _template(), "report.json": json.dumps(data).encode(), **pictures}
-    return typst.compile(  # type: ignore[call-overload]  # its stubs do not know files in memory
-        inputs, pdf_standards=["ua-1"], ignore_system_fonts=True, font_paths=[font_folder()]
+    return typst.compile(
+        inputs,
+        pdf_standards=["ua-1"],
+        ignore_system_fonts=True,
+        font_paths=[font_folder(), *(() if fonts is None else [fonts.folder])],
     )
 
 
-def _block(block: Block, shown: Callable[[str], str], pictures: dict[str, bytes]) -> dict[str, Any]:
+def _block(
+    block: Block, shown: Callable[[str], str], pictures: dict[str, bytes], drawings: Mapping[str, str]
+) -> dict[str, Any]:
     kind = type(block).__name__.lower()
     match block:
         case Figure():
             name = f"chart{len(pictures) + 1}.svg"
-            pictures[name] = to_svg(everywhere(shown, block.spec)).encode()
+            spec = everywhere(shown, block.spec)
+            pictures[name] = (drawings.get(spelt(spec)) or to_svg(spec)).encode()
             caption, alt = shown(block.caption), shown(block.alt)
             return {"kind": kind, "label": block.label, "caption": caption, "alt": alt, "path": name}
         case Picture() | Gallery():
@@ -122,7 +133,8 @@ def _missing(missing: Set[str]) -> str | None:
     named = ", ".join(codes[:8]) + (f" and {len(codes) - 8} more" if len(codes) > 8 else "")
     lacks = "1 character" if len(codes) == 1 else f"{len(codes)} characters"
     return (
-        f"The print font lacks {lacks}, printed as code points in square brackets: {named}. The HTML report has them."
+        f"The print font lacks {lacks}, printed as code points in square brackets: {named}. The HTML report has them; so has "
+        "this one where report.fonts names a folder with a font of that script."
     )
 
 

@@ -25,6 +25,7 @@ def to_dict(report: Report) -> dict[str, Any]:
     data = asdict(report)
     data["format"] = FORMAT
     data["date"] = report.date.isoformat() if report.date else None
+    data["fonts"] = None  # the machine's, not the report's
     data["logo"] = base64.b64encode(report.logo).decode() if report.logo else None
     for section, stored in zip(report.sections, data["sections"], strict=True):
         stored["blocks"] = [{"block": type(block).__name__.lower(), **_stored(block)} for block in section.blocks]
@@ -44,6 +45,7 @@ def from_dict(data: Mapping[str, Any]) -> Report:
         fields = {key: value for key, value in data.items() if key != "format"}
         fields["date"] = date.fromisoformat(fields["date"]) if fields["date"] else None
         fields["logo"] = base64.b64decode(fields["logo"], validate=True) if fields["logo"] else None
+        fields["fonts"] = None
         fields["sections"] = tuple(_section(section) for section in fields["sections"])
         fields["invented"] = Invented(**fields["invented"])
         return Report(**fields)

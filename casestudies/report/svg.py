@@ -13,13 +13,17 @@ from typing import Any
 from casestudies.report.text import everywhere, font_folder, visible
 
 INK = "#1f2730"  # what `currentColor` means where no page says it
+_LINE = 20  # of a mark below the chart
+_HEIGHT = re.compile(r' height="([\d.]+)"')
 SQUEEZE = 0.84  # of a chart's height on the screen: three line charts then fit one page of paper
 
 
-def to_svg(spec: Mapping[str, Any]) -> str:
+def to_svg(spec: Mapping[str, Any], mark: str = "") -> str:
     """`spec` drawn as SVG for paper, a little lower than on the screen, with real text in DejaVu Sans.
 
     The same bytes each time, and no address is asked.
+
+    mark: what made-up data are called, on a line of its own below a picture that leaves its report; "" = none.
 
     vl-convert counts its clip paths through the life of the process, so they are numbered again here.
     """
@@ -32,8 +36,40 @@ def to_svg(spec: Mapping[str, Any]) -> str:
         return names.setdefault(old, f"{match.group(1)}_{next(numbers)}")
 
     drawn = re.sub(r"<[^<>]+>", lambda tag: re.sub(r"\b(clip|gradient_)\d+\b", rename, tag.group()), drawn)
-    alt = html.escape(visible(spec.get("description", "")))
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{alt}" color="{INK}" ', 1)
+    alt = html.escape(visible(f"{spec.get('description', '')} {f'({mark})' if mark else ''}".strip()))
+    drawn = drawn.replace("<svg ", f'<svg role="img" aria-label="{alt}" color="{INK}" ', 1)
+    return _marked(drawn, visible(mark)) if mark else drawn
+
+
+def spelt(spec: Mapping[str, Any]) -> str:
+    """`spec` in one spelling: what a drawing is found by."""
+    return json.dumps(spec, sort_keys=True)
+
+
+def unmarked(svg: str, spec: Mapping[str, Any], mark: str) -> str | None:
+    """What `to_svg(spec)` draws, from what `to_svg(spec, mark)` drew; None where this is no such drawing."""
+    if not mark:
+        return svg
+    try:
+        height, mark = float(_HEIGHT.findall(svg)[0]) - _LINE, visible(mark)
+        line = svg.rindex("<text ")
+        plain = re.sub(r'(viewBox="0 0 [\d.]+ )[\d.]+"', rf'\g<1>{height:g}"', svg[:line] + "</svg>", count=1)
+        plain = _HEIGHT.sub(f' height="{height:g}"', plain, count=2)
+        if _marked(plain, mark) != svg:
+            return None
+    except (ValueError, IndexError):
+        return None
+    alt = html.escape(visible(str(spec.get("description", ""))))
+    return re.sub(r'aria-label="[^"]*"', lambda _: f'aria-label="{alt}"', plain, count=1)
+
+
+def _marked(svg: str, mark: str) -> str:
+    """Lower by a line that holds the mark; the sheet behind the chart grows with it."""
+    height = float(_HEIGHT.findall(svg)[0])
+    taller = re.sub(r'(viewBox="0 0 [\d.]+ )[\d.]+"', rf'\g<1>{height + _LINE:g}"', svg, count=1)
+    taller = _HEIGHT.sub(f' height="{height + _LINE:g}"', taller, count=2)  # of the picture, then of its sheet
+    text = f'<text x="6" y="{height + 0.6 * _LINE:g}" font-family="DejaVu Sans" font-size="11" fill="{INK}">{html.escape(mark)}</text>'
+    return taller.removesuffix("</svg>") + text + "</svg>"
 
 
 def _still(spec: Mapping[str, Any]) -> dict[str, Any]:

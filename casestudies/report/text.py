@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,21 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else _escape(c) for c in text)
 
 
-def printable(text: str, missing: set[str] | None = None) -> str:
+def printable(text: str, missing: set[str] | None = None, also: Set[int] = frozenset()) -> str:
     """`visible` text in which a character that the print font lacks is its code point: "中" becomes "[U+4E2D]".
 
     PDF/UA refuses a missing glyph, and a report must not fail on a name. What was replaced is added to `missing`.
+
+    also: code points that further fonts have (`Fonts.glyphs`).
     """
     shown = visible(text)
     if shown.isascii():
         return shown
     known = _glyphs()
+    lacking = {c for c in shown if ord(c) not in known and ord(c) not in also}
     if missing is not None:
-        missing.update(c for c in shown if ord(c) not in known)
-    return "".join(c if ord(c) in known else f"[U+{ord(c):04X}]" for c in shown)
+        missing |= lacking
+    return "".join(f"[U+{ord(c):04X}]" if c in lacking else c for c in shown)
 
 
 def everywhere(rewrite: Callable[[str], str], data: Any) -> Any:

@@ -20,6 +20,7 @@ _REASONS = {
     errno.EROFS: ("the disk is read-only", "choose another folder with --runs"),
     errno.EACCES: ("access is not permitted", "choose another folder with --runs, or ask its owner"),
     errno.EPERM: ("access is not permitted", "choose another folder with --runs, or ask its owner"),
+    errno.EIO: ("the disk fails to read or write", "check the disk, or choose another folder with --runs"),
 }
 
 

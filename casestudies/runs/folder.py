@@ -71,7 +71,8 @@ class RunFolder:
 
     def _is_new(self) -> bool:
         with contextlib.suppress(OSError):
-            return time.time() - self.path.stat().st_mtime < _STARTING_SECONDS
+            # in both directions: where the clock was set back, a folder of the future is no newer than any other
+            return abs(time.time() - self.path.stat().st_mtime) < _STARTING_SECONDS
         return False
 
     @property

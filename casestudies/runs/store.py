@@ -190,6 +190,12 @@ class RunStore:
         return found
 
     def _make_root(self) -> None:
+        """Raises RunError: it cannot be made, or its name is no UTF-8, which Arrow and others that write into it refuse."""
+        try:
+            os.fspath(self.root).encode()
+        except UnicodeEncodeError:
+            advice = "rename the folder, or choose another with --runs"
+            raise RunError("the name is not UTF-8", where=os.fspath(self.root), advice=advice) from None
         with disk_errors(self.root):
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
 

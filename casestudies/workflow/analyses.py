@@ -21,6 +21,7 @@ from casestudies.workflow.explaining import Explained
 from casestudies.workflow.fairness import fairness_told
 from casestudies.workflow.imbalance import imbalance_told
 from casestudies.workflow.incumbent import Incumbent
+from casestudies.workflow.learning import learning_told
 from casestudies.workflow.load import Loaded
 from casestudies.workflow.losses import losses_told
 from casestudies.workflow.quality import quality_told, review_list
@@ -176,4 +177,5 @@ _QUESTIONS: Mapping[str, Question] = {
     "rejects": _rejects,
     "windows": windows_told,
     "losses": losses_told,
+    "learning": learning_told,
 }

@@ -52,14 +52,13 @@ def conduct(study: Study, request: Mapping[str, Any], writer: RunWriter) -> Mapp
     saved = steps.saved(recipes, loaded, split, sample, comparison, plan, writer.folder.path.parent)
     explained = explain_model(
         saved.model,
-        sample.frame,
-        sample.y,
-        comparison.rows,
-        comparison.judged[comparison.choice.champion],
-        sample.take(comparison.rows).costs,
+        _winner(recipes, comparison),
+        sample,
+        comparison,
         settings,
         steps.record.stage("explain"),
         loaded.checked.places.rows,
+        study.planted if loaded.synthetic else {},
         study.worded,
     )
     steps.record.explanation(explained)
@@ -67,6 +66,10 @@ def conduct(study: Study, request: Mapping[str, Any], writer: RunWriter) -> Mapp
     analyse(steps.record, work, study.questions, steps.record.stage("analyse"))
     steps.record.reports()
     return steps.record.seal(synthetic=loaded.synthetic)
+
+
+def _winner(recipes: Sequence[Recipe], comparison: Comparison) -> Recipe:
+    return next(recipe for recipe in recipes if recipe.name == comparison.choice.champion)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +131,7 @@ class _Steps:
         """The champion on all rows. home: a folder for what is too large for memory."""
         step, champion = self.record.stage("refit"), comparison.choice.champion
         step(0.0, f"fitting {champion} on all rows")
-        winner = next(recipe for recipe in recipes if recipe.name == champion)
+        winner = _winner(recipes, comparison)
         if loaded.whole is None:
             saved = refit(winner, sample, plan, None if split.out_of_fold else comparison.trained[champion])
         else:

@@ -23,8 +23,9 @@ _LIBRARIES = {
     "typer": "the command line",
     "streamlit": "the pages",
     "torch": "imaging, GPU",
+    "optuna": "tuning",
 }
-_EXTRAS = {"streamlit": "app", "torch": "torch"}
+_EXTRAS = {"streamlit": "app", "torch": "torch", "optuna": "tune"}
 
 
 def examine() -> dict[str, Any]:

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from casestudies.decisions import Costs
-from casestudies.errors import one_line
-from casestudies.explain import Explanation, additivity_error, agreement, deletion_test, doubts, explain_lime
+from casestudies.explain import (
+    DeletionTest,
+    Explanation,
+    additivity_error,
+    deletion_test,
+    doubts,
+    interactions,
+    label_test,
+    recovery,
+)
+from casestudies.explain.coded import CodedTable
+from casestudies.explain.sanity import LabelTest
 from casestudies.explain.table import explain_table
 from casestudies.models.mean import MeanModel
+from casestudies.models.recipes import Recipe
 from casestudies.models.table import TableModel
-from casestudies.workflow.compare import Judged
+from casestudies.workflow.compare import Comparison, Sample
+from casestudies.workflow.explained_cases import choose_cases, tested_case, told_cases
+from casestudies.workflow.reasons import Worded
 from casestudies.workflow.table_settings import TableSettings
 
 Floats = NDArray[np.float64]
-Worded = Callable[[str, Any], str | None]  # of a column and its value: a study's own words, where it has any
 
 _SWARM_ROWS, _SWARM_COLUMNS = 100, 10
 _DEPENDENCE_ROWS, _DEPENDENCE_COLUMNS = 300, 2
-_DELETION_ROWS = 300
-_MORE_CASES = 36  # explained without LIME, for the page
-CELLS = {"tp": "event, acted on", "fn": "event, left alone", "fp": "no event, acted on", "tn": "no event, left alone"}
+_TESTED_ROWS = 300  # by deletion, and beside the model of shuffled labels
+_PAIRED_COLUMNS = 6  # the most important ones: 15 pairs
+_SHUFFLED_ROWS, _SHUFFLED_FOLDS = 20_000, 2  # a fit as the champion's, at a fraction of its price
+_DRAWN, _SHUFFLED = 7, 8  # streams of the seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,184 +50,126 @@ class Explained:
     quality: dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
-class CodedTable:
-    """Source columns as one float matrix and back: levels as whole codes, gaps as NaN. What LIME draws in.
-
-    `levels` holds each category's levels, in the order of the codes.
-    """
-
-    columns: tuple[str, ...]
-    levels: Mapping[str, tuple[str, ...]]
-
-    @classmethod
-    def of(cls, frame: pd.DataFrame) -> CodedTable:
-        levels = {
-            str(name): tuple(map(str, column.cat.categories))
-            for name, column in frame.items()
-            if isinstance(column.dtype, pd.CategoricalDtype)
-        }
-        return cls(tuple(map(str, frame.columns)), levels)
-
-    @property
-    def categorical(self) -> list[int]:
-        return [place for place, name in enumerate(self.columns) if name in self.levels]
-
-    def matrix(self, frame: pd.DataFrame) -> Floats:
-        """(rows, columns) float64."""
-        out = np.empty((len(frame), len(self.columns)))
-        for place, name in enumerate(self.columns):
-            if name in self.levels:
-                codes = frame[name].cat.codes.to_numpy().astype(np.float64)
-                out[:, place] = np.where(codes < 0, np.nan, codes)
-            else:
-                out[:, place] = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        return out
-
-    def frame(self, matrix: Floats) -> pd.DataFrame:
-        """The table a matrix stands for; a code that was never seen counts as missing."""
-        columns: dict[str, Any] = {}
-        for place, name in enumerate(self.columns):
-            values = matrix[:, place]
-            if name in self.levels:
-                known = np.isfinite(values) & (values >= 0) & (values < len(self.levels[name]))
-                codes = np.where(known, values, -1).astype(np.int64)
-                columns[name] = pd.Categorical.from_codes(codes, categories=pd.Index(self.levels[name], dtype="str"))
-            else:
-                columns[name] = values
-        return pd.DataFrame(columns)
-
-    def typical(self, matrix: Floats) -> Floats:
-        """(columns,) the mean of each number and the commonest code of each category: "nothing special"."""
-        out = np.empty(len(self.columns))
-        for place, name in enumerate(self.columns):
-            known = matrix[~np.isnan(matrix[:, place]), place]
-            if name in self.levels:
-                out[place] = np.bincount(known.astype(np.int64)).argmax() if known.size else np.nan
-            else:
-                out[place] = known.mean() if known.size else np.nan
-        return out
-
-
 def explain_model(
     model: TableModel | MeanModel,
-    frame: pd.DataFrame,
-    y: Floats,
-    rows: NDArray[np.intp],
-    judged: Judged,
-    costs: Costs | None,
+    recipe: Recipe,
+    sample: Sample,
+    comparison: Comparison,
     settings: TableSettings,
     step: Callable[[float, str], None],
     numbers: NDArray[np.intp],
+    planted: Mapping[str, Sequence[str]],
     worded: Worded | None = None,
 ) -> Explained:
-    """Explain the saved model: over many rows, in a few cases, and how far both can be trusted.
+    """Explain the saved model: over many rows, in some cases, and how far both can be trusted.
 
     Parameters
     ----------
-    frame: (all rows, features) as checked. y: (all rows,).
-    rows: (judged,) positions of the judged rows; judged: the champion's probability and action there.
-    costs: of the judged rows. numbers: (all rows,) where each stands in the file, from 1.
+    model: the champion, fitted on all rows by `recipe`.
+    comparison: whose judged rows the cases are of.
+    numbers: (all rows,) where each stands in the file, from 1.
+    planted: see `casestudies.explain.recovery`; empty where the data are nobody's demo.
     worded: the study's own words for a column and its value.
     """
-    table = CodedTable.of(frame[model.columns])
-    random = np.random.default_rng([settings.seed, 7])
+    frame = sample.frame[model.columns]
+    table = CodedTable.of(frame)
+    matrix = table.matrix(frame)
+    random = np.random.default_rng([settings.seed, _DRAWN])
     some = np.sort(random.choice(len(frame), min(settings.explain.rows, len(frame)), replace=False))
     step(0.0, "global explanation")
-    sample = frame.iloc[some]
-    explained = explain_table(model, sample)
-    matrix = table.matrix(frame[model.columns])
+    drawn = sample.frame.iloc[some]
+    explained = explain_table(model, drawn)
 
     def margin(values: Floats) -> Floats:
         return model.margin(table.frame(values))
 
-    tested = slice(0, _DELETION_ROWS)
-    part = Explanation(explained.values[tested], _base(explained, tested), explained.names, explained.method)
-    error = additivity_error(explained, model.margin(sample))
-    deletion = deletion_test(margin, matrix[some[tested]], part, table.typical(matrix), seed=settings.seed)
-    chosen = _cases(y[rows], judged, costs, settings.explain.cases)
-    cases = []
-    for number, (place, cell, why) in enumerate(chosen):
-        step(0.1 + 0.9 * number / len(chosen), f"case {number + 1}")
-        told = _case(model, frame.iloc[rows[place : place + 1]], y[rows[place]], judged, costs, place, worded)
-        told |= {
-            "row": int(numbers[rows[place]]),
-            "cell": cell,
-            "why": why,
-            "in_report": number < settings.explain.cases,
-        }
-        if told["in_report"]:
-            told |= _tested(margin, table, matrix, rows[place], told, settings)
-        cases.append(told)
+    tested = _first(explained, table.columns, _TESTED_ROWS)
+    error = additivity_error(explained, model.margin(drawn))
+    deletion = deletion_test(margin, matrix[some[:_TESTED_ROWS]], tested, table.typical(matrix), seed=settings.seed)
+    step(0.1, "shuffled labels")
+    labels = _with_shuffled_labels(recipe, sample, tested, drawn.iloc[:_TESTED_ROWS], settings)
+    cases = _cases(model, margin, table, matrix, sample, comparison, settings, step, numbers, worded)
+    quality = _quality(error, deletion, labels, cases) | {"rows": len(some)}
+    quality["recovery"] = recovery(explained, planted).to_dict() if planted else None
+    everywhere = _everywhere(explained, drawn, settings)
+    most = [table.columns.index(name) for name in everywhere["importance"]["names"][:_PAIRED_COLUMNS]]
+    pairs = interactions(margin, matrix, table.columns, most, seed=settings.seed, scale=explained.scale)
+    return Explained({**everywhere, "interactions": pairs.to_dict()}, cases, quality)
+
+
+def _first(explained: Explanation, columns: Sequence[str], rows: int) -> Explanation:
+    """The first rows, with their columns in the order of the model's."""
+    base = explained.base if isinstance(explained.base, float) else explained.base[:rows]
+    values = explained.spread(columns)[:rows]
+    return replace(explained, values=values, base=base, names=tuple(columns))
+
+
+def _with_shuffled_labels(
+    recipe: Recipe, sample: Sample, tested: Explanation, frame: pd.DataFrame, settings: TableSettings
+) -> LabelTest | None:
+    """The recipe on shuffled labels, and what it says of the same rows; None with too few events for two folds."""
+    random = np.random.default_rng([settings.seed, _SHUFFLED])
+    rows = np.sort(random.permutation(len(sample.y))[:_SHUFFLED_ROWS])
+    part = sample.take(rows)
+    known = part.weight > 0
+    if min(part.y[known].sum(), (1 - part.y[known]).sum()) < 2 * _SHUFFLED_FOLDS:
+        return None
+    y = part.y.copy()
+    y[known] = random.permutation(y[known])
+    shuffled = replace(part, y=y, group=None)
+    folds = shuffled.fold_labels(_SHUFFLED_FOLDS, settings.seed)
+    model = recipe.fit(part.frame, y, part.weight, folds, part.costs).model
+    if not model.columns:  # nothing was found, as it should be
+        nothing = Explanation(np.zeros((len(frame), 0)), 0.0, (), tested.method)
+        return label_test(tested, nothing, len(rows))
+    return label_test(tested, explain_table(model, frame), len(rows))
+
+
+def _cases(
+    model: TableModel | MeanModel,
+    margin: Callable[[Floats], Floats],
+    table: CodedTable,
+    matrix: Floats,
+    sample: Sample,
+    comparison: Comparison,
+    settings: TableSettings,
+    step: Callable[[float, str], None],
+    numbers: NDArray[np.intp],
+    worded: Worded | None,
+) -> list[dict[str, Any]]:
+    """explain/cases.json; those of the report also by LIME."""
+    rows, judged = comparison.rows, comparison.judged[comparison.choice.champion]
+    held = sample.take(rows)
+    chosen = choose_cases(held.y, judged, held.costs, settings.explain.cases)
+    places = rows[[one.place for one in chosen]]
+    cases = told_cases(model, sample.frame.iloc[places], held.y, judged, held.costs, chosen, worded)
+    shown = sum(one.in_report for one in chosen)
+    for number, (case, row) in enumerate(zip(cases, places, strict=True)):
+        case["row"] = int(numbers[row])
+        if case["in_report"]:
+            step(0.3 + 0.7 * number / shown, f"case {number + 1}")
+            case |= tested_case(margin, table, matrix, int(row), case, settings)
+    return cases
+
+
+def _quality(
+    error: float, deletion: DeletionTest, labels: LabelTest | None, cases: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     lime = [case["lime"] for case in cases if "lime" in case]
     between = [case["agreement"] for case in cases if "agreement" in case]
-    quality = {
+    return {
         "additivity_error": error,
         "deletion": deletion.to_dict(),
-        "lime_jaccard": float(np.mean([told["jaccard"] for told in lime])),
-        "lime_r2": float(np.mean([told["r2"] for told in lime])),
-        "agreement": {key: float(np.mean([told[key] for told in between])) for key in ("overlap", "sign", "spearman")},
-        "doubts": list(doubts(additivity=error, deletion=deletion)),
-        "rows": len(some),
+        "labels": None if labels is None else labels.to_dict(),
+        "lime_jaccard": _mean(lime, "jaccard"),
+        "lime_r2": _mean(lime, "r2"),
+        "agreement": {key: _mean(between, key) for key in ("overlap", "sign", "spearman")},
+        "doubts": list(doubts(additivity=error, deletion=deletion, labels=labels)),
     }
-    return Explained(_everywhere(explained, sample, settings), cases, quality)
 
 
-def reasons_of(
-    model: TableModel | MeanModel, frame: pd.DataFrame, k: int = 4, worded: Worded | None = None
-) -> list[str]:
-    """(rows,) what raises each row's risk most, in words, by the saved model."""
-    return reasons(explain_table(model, frame), frame, k, worded)
-
-
-def reasons(explained: Explanation, frame: pd.DataFrame, k: int = 4, worded: Worded | None = None) -> list[str]:
-    """(rows,) the columns that raise each row's risk most, in words: "income 1,200 (+0.42); ...".
-
-    Each column's cells are put into words once a value, not once a row: 100,000 rows of 11 columns take 0.4 s.
-    """
-    values = explained.values
-    k = min(k, values.shape[1])
-    order = np.argsort(-values, axis=1, kind="stable")[:, :k]
-    size = np.take_along_axis(values, order, axis=1)
-    shown = size > 0
-    shown[:, 0] = True  # whoever is declined is told something
-    words = np.full(order.shape, "", dtype=object)
-    for column, name in enumerate(explained.names):
-        rows, places = np.nonzero((order == column) & shown)
-        if len(rows):
-            words[rows, places] = _in_words(name, frame, rows, worded)
-    amounts = [f" ({amount:+.2f})" for amount in size[shown].tolist()]
-    words[shown] += np.array(amounts, dtype=object)
-    return ["; ".join(filter(None, row)) for row in words.tolist()]
-
-
-def _in_words(name: str, frame: pd.DataFrame, rows: NDArray[np.intp], worded: Worded | None) -> NDArray[np.object_]:
-    """(rows,) "income 1,200" of some rows; a name that is no column (a pair of them) stands for itself."""
-    if name not in frame.columns:
-        return np.full(len(rows), one_line(name), dtype=object)
-    codes, distinct = pd.factorize(frame[name].iloc[rows], use_na_sentinel=True)
-    texts = [one_line(in_words(name, value, worded) or f"{name} {told(value)}") for value in [*distinct, None]]
-    return np.array(texts, dtype=object)[codes]  # the last is for code -1, a gap
-
-
-def in_words(name: str, value: Any, worded: Worded | None) -> str | None:
-    """What the study says of a column and its value; None where it has no words of its own."""
-    return None if worded is None else worded(name, value)
-
-
-def told(value: Any) -> str:
-    """A cell as a reader expects it: 1,200 or 0.35 or 'rent', missing where there is none."""
-    if pd.isna(value):
-        return "missing"
-    if isinstance(value, (int, float, np.number)):
-        number = float(value)
-        whole = number.is_integer() or abs(number) >= 1000
-        return f"{number:,.0f}" if whole and abs(number) < 1e12 else f"{number:.4g}"
-    return str(value)
-
-
-def _base(explained: Explanation, rows: slice) -> float | Floats:
-    return explained.base if isinstance(explained.base, float) else explained.base[rows]
+def _mean(told: Sequence[Mapping[str, Any]], key: str) -> float | None:
+    return float(np.mean([one[key] for one in told])) if told else None
 
 
 def _everywhere(explained: Explanation, sample: pd.DataFrame, settings: TableSettings) -> dict[str, Any]:
@@ -255,106 +209,3 @@ def _ranks(column: pd.Series) -> Floats:
         return np.full(len(column), np.nan)
     rank = column.rank(pct=True).to_numpy(dtype=np.float64, na_value=np.nan)
     return np.asarray(rank)
-
-
-def _cases(y: Floats, judged: Judged, costs: Costs | None, count: int) -> list[tuple[int, str, str]]:
-    """(position, cell, why it was chosen): one of each cell first, then the most wrong and those nearest the cut."""
-    p = judged.p
-    if p is None:
-        return []
-    event, act = y > 0, judged.act
-    cells = {"tp": event & act, "fn": event & ~act, "fp": ~event & act, "tn": ~event & ~act}
-    threshold = np.full(len(y), _cut(p, act)) if costs is None else costs.threshold()
-    distance = np.abs(p - np.clip(threshold, 0, 1))
-    want = {
-        "tp": ("the surest of the events that were acted on", p),
-        "fn": ("the event that looked safest", -p),
-        "fp": ("the surest false alarm", p),
-        "tn": ("the nearest to the cut of the rest", -distance),
-    }
-    chosen: list[tuple[int, str, str]] = []
-    for name, (why, score) in want.items():
-        if cells[name].any() and len(chosen) < count:
-            chosen.append((int(np.argmax(np.where(cells[name], score, -np.inf))), name, why))
-    taken = {place for place, _, _ in chosen}
-    cell_of = np.select(list(cells.values()), list(cells), default="")
-    wrong = np.where(event, 1 - p, p)
-    lists = {"among the most wrong": -wrong, "nearest to the cut": distance}
-    for why, order in lists.items():
-        for place in np.argsort(order, kind="stable")[: _MORE_CASES // len(lists)]:
-            if int(place) not in taken:
-                taken.add(int(place))
-                chosen.append((int(place), str(cell_of[place]), why))
-    return chosen
-
-
-def _cut(p: Floats, act: NDArray[np.bool_]) -> float:
-    """The probability between rows acted on and rows left alone."""
-    if act.all() or not act.any():
-        return 0.0 if act.all() else 1.0
-    return float((p[act].min() + p[~act].max()) / 2)
-
-
-def _case(
-    model: TableModel | MeanModel,
-    row: pd.DataFrame,
-    y: float,
-    judged: Judged,
-    costs: Costs | None,
-    place: int,
-    worded: Worded | None,
-) -> dict[str, Any]:
-    explained = explain_table(model, row)
-    saved = float(model.probability(row)[0])
-    act = bool(judged.act[place])
-    out: dict[str, Any] = {
-        "event": bool(y > 0),
-        "acted": act,
-        "p": float(judged.p[place]) if judged.p is not None else None,
-        "p_saved": saved,
-        "threshold": None,
-        "cost": None,
-        "values": {name: told(row[name].iloc[0]) for name in explained.names},
-        "names": list(explained.names),
-        "words": [in_words(name, row[name].iloc[0], worded) if name in row else None for name in explained.names],
-        "effects": explained.values[0],
-        "base": explained.base if isinstance(explained.base, float) else explained.base[0],
-        "margin": float(explained.sum()[0]),
-    }
-    if costs is not None:
-        one = costs.take(np.array([place]))
-        out["threshold"] = float(one.threshold()[0])
-        out["cost"] = one.total(np.array([y]), np.array([act]))
-    return out
-
-
-def _tested(
-    margin: Callable[[Floats], Floats],
-    table: CodedTable,
-    matrix: Floats,
-    row: int,
-    case: Mapping[str, Any],
-    settings: TableSettings,
-) -> dict[str, Any]:
-    """LIME beside SHAP for one case, and how far they agree."""
-    lime = explain_lime(
-        margin,
-        matrix[row],
-        matrix,
-        table.columns,
-        categorical=table.categorical,
-        samples=settings.explain.lime.samples,
-        seeds=settings.explain.lime.seeds,
-        seed=settings.seed,
-    )[0]
-    place = {name: i for i, name in enumerate(table.columns)}
-    order = [place[name] for name in case["names"]]
-    between = agreement(np.asarray(case["effects"]), np.asarray(lime.effects)[order])
-    told_lime = lime.to_dict()
-    for key in ("names", "effects", "low", "high"):
-        told_lime[key] = [told_lime[key][i] for i in order]
-    return {
-        "lime": told_lime,
-        "agreement": between.to_dict(),
-        "doubts": list(doubts(lime=lime, between=between)),
-    }

@@ -238,25 +238,44 @@ def demo_csv(frame: pd.DataFrame) -> bytes:
 
 
 def find_data(text: str, folder: Path | None, variables: Mapping[str, str] = os.environ, where: str = "--data") -> Path:
-    """The file that `data.path` or `--data` means: as given, beside the config file, or under CASESTUDIES_DATA.
+    """The file that `data.path` or `--data` means: as given, beside the config file, or in the folder of data sets.
+
+    That is CASESTUDIES_DATA, else ./data, where `casestudies data fetch` puts them.
 
     Raises
     ------
-    DataError: it is in none of these places.
+    DataError: it is in none of these places, names nothing, cannot be reached, or is a pipe or a device.
     """
-    given = Path(text).expanduser()
+    if not text.strip():  # Path("") is the folder of here: a script whose variable was empty would read that
+        raise DataError("names no file", where=where, advice="give a path, or leave it out for the demo")
+    given = _at_home(text)
     places = [given]
     if not given.is_absolute():
         places += [folder / given] if folder else []
-        places += [Path(variables["CASESTUDIES_DATA"]) / given] if variables.get("CASESTUDIES_DATA") else []
+        places += [Path(variables.get("CASESTUDIES_DATA") or "data") / given]
     for place in places:
-        if place.exists():
-            return place.absolute()
+        try:
+            if place.is_file() or place.is_dir():
+                return place.absolute()
+            if place.exists():  # to open a pipe would wait for its writer
+                advice = "save the data in a file first"
+                raise DataError(f"{shown(text, 200)} is a pipe or a device, not a file", where=where, advice=advice)
+        except OSError as error:
+            what = f"{shown(text, 200)} cannot be reached ({error.strerror})"
+            raise DataError(what, where=where, advice="check the path and its permissions") from None
     raise DataError(
         f"there is no file {shown(text, 200)}",
         where=where,
-        advice="give the path from here, or put the file beside the config or under $CASESTUDIES_DATA",
+        advice="give the path from here, or put the file beside the config or under $CASESTUDIES_DATA (else ./data)",
     )
+
+
+def _at_home(text: str) -> Path:
+    """A path with `~` as the home folder; as it stands where `~somebody` is nobody."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
 
 
 def schema_of(loaded: Loaded) -> dict[str, Any]:

@@ -25,9 +25,9 @@ from casestudies.tabular.checked import Checked, check
 from casestudies.tabular.contract import NUMERIC
 from casestudies.tabular.derive import CellColumns, with_derived
 from casestudies.tabular.drift import Reference
-from casestudies.tabular.read import Table
-from casestudies.workflow.explaining import Worded, reasons_of
-from casestudies.workflow.load import roles_of
+from casestudies.tabular.read import Table, read_table
+from casestudies.workflow.load import read_options, roles_of
+from casestudies.workflow.reasons import Worded, reasons_of
 from casestudies.workflow.scoring import Batch, in_parts, write
 from casestudies.workflow.studies import Words
 from casestudies.workflow.table_settings import TableSettings
@@ -135,6 +135,10 @@ class TablePredictor:
     def table(self, path: Path) -> Table | None:
         """The rows to score, where a file holds what they are made of; None: its rows are they."""
         return None
+
+    def labelled(self, path: Path) -> tuple[Self, Table, list[str]]:
+        """The predictor ready for the rows of a file that brings their outcomes, those rows, and what is to be said of both."""
+        return self, read_table(path, read_options(self.settings)), []
 
     def priced(self, checked: Checked) -> tuple[np.ndarray, Costs | None]:
         """(rows,) the probability of checked rows, and what decisions about them cost; what the rule decides by."""

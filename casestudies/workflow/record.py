@@ -29,7 +29,7 @@ class Record:
     """
 
     def __init__(self, writer: RunWriter, study: Study, settings: Settings, request: Mapping[str, Any]) -> None:
-        self._writer, self._study, self._settings = writer, study, settings
+        self._writer, self._study, self._settings, self._request = writer, study, settings, request
         config = settings.model_dump(mode="json")
         writer.write_text("config.yaml", spell_out(config, request.get("origins", {})))
 
@@ -79,6 +79,9 @@ class Record:
             "data_sha256": self._source()["sha256"],
             "result_id": self._result_id(),
             "synthetic": synthetic,
+            "headline": self._study.headline(
+                self._writer.folder.read_json("metrics.json")
+            ),  # lists of runs load no study
         }
 
     def _versions(self) -> dict[str, str]:
@@ -88,8 +91,13 @@ class Record:
         return dict(self._writer.folder.read_json("data/profile.json")["source"])
 
     def _result_id(self) -> str:
-        """12 hex digits of the settings that matter, the data and the versions: equal ids, equal figures."""
+        """12 hex digits of the settings that matter, the data, the versions and, of what is made of a run, that run's own id:
+        equal ids, equal figures."""
         config = self._settings.model_dump(mode="json", exclude=set(_NOT_RESULTS))
         config["data"].pop("path")
         whole = {"config": config, "data": self._source()["sha256"], "versions": self._versions()}
+        if "parent" in self._request:
+            whole |= {"verb": self._request.get("verb"), "parent": self._request["parent"]["result_id"]}
+        if "tune" in self._request:
+            whole |= {"tune": self._request["tune"]}
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:12]

@@ -20,6 +20,8 @@ from casestudies.errors import ConfigError, nearest, shown
 from casestudies.workflow.settings import Settings
 
 _SIZE = 1_000_000  # bytes of a config file
+_KEY = 120  # characters of a key that a complaint shows
+_DEPTH = 20  # parts of a dotted key; no setting has more than five
 _MEMBERS = frozenset({"float", "int", "str", "bool"})
 
 
@@ -122,14 +124,17 @@ def parse_overrides(overrides: Iterable[str]) -> dict[str, Any]:
 def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     """The mapping in a YAML file and the line of each dotted key."""
     name = shown(path.name or path)
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would be waited for, a device has no end
+        raise ConfigError("is a pipe or a device, not a file", where=f"config {name}", advice="save it in a file first")
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(_SIZE + 1)
     except OSError as error:
         raise ConfigError(
             f"cannot be read ({error.strerror})", where=f"config {name}", advice="check the path"
         ) from None
     if len(raw) > _SIZE:
-        raise ConfigError(f"is {len(raw)} bytes", where=f"config {name}", advice=f"a config has at most {_SIZE}")
+        raise ConfigError(f"has more than {_SIZE:,} bytes", where=f"config {name}", advice="name a config, not a table")
     try:
         text = raw.decode("utf-8-sig")
         if any(isinstance(token, (yaml.AliasToken, yaml.AnchorToken)) for token in yaml.scan(text)):
@@ -176,7 +181,7 @@ def _walk(node: yaml.Node, prefix: str, lines: dict[str, int], name: str) -> Non
 def _override(text: str) -> dict[str, Any]:
     key, sign, value = text.partition("=")
     parts = [part.strip() for part in key.split(".")]
-    if not sign or not all(parts):
+    if not sign or not all(parts) or len(parts) > _DEPTH:
         raise ConfigError(
             f"{shown(text)} is not key=value", where="--set", advice="write for example --set split.test=0.3"
         )
@@ -256,7 +261,7 @@ def _complaint(
         for part in (
             f"config {shown(file.name)}" if file and not flagged else "--set" if flagged else "",
             f"line {line}" if line else "",
-            key,
+            key if len(key) <= _KEY else f"{key[: _KEY - 1]}…",
         )
         if part
     )
@@ -291,6 +296,8 @@ def _rule(complaint: Mapping[str, Any]) -> str:
         return f"have {'at most' if most else 'at least'} {count} item{'' if count == 1 else 's'}"
     if kind == "missing":  # a place of a tuple
         return "have another item"
+    if kind == "invalid_key":
+        return "be a name in quotes, as every key"
     if kind in ("dict_type", "model_type"):
         return "be keys and values"
     words = complaint["msg"].removeprefix("Input should be ").removeprefix("Value error, ").partition(", unable")[0]

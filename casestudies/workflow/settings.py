@@ -92,6 +92,9 @@ class Report(Section):
     version: str | None = Field(None, max_length=40, description="The report's own version.")
     logo: str | None = Field(None, description="A PNG file for the first page.")
     notes: str | None = Field(None, description="A notes.md with your words for the sections.")
+    fonts: str | None = Field(
+        None, description="A folder of fonts (.ttf, .otf, .ttc) for scripts that the print font of the PDF lacks."
+    )
 
 
 class Run(Section):

@@ -6,6 +6,7 @@ import importlib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from casestudies.card import Card
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from casestudies.tabular.checked import Checked
     from casestudies.tabular.read import Table
     from casestudies.workflow.checking import CheckedTable
+    from casestudies.workflow.judgements import Judgements
     from casestudies.workflow.settings import Settings
 
 
@@ -263,6 +265,12 @@ def _of_tables(run: RunFolder, study: Study) -> Told:
     return Findings.read(run, study)
 
 
+def _judgements(told: Any) -> Judgements | None:
+    from casestudies.workflow.judgements import of_table
+
+    return of_table(told)
+
+
 def _in_lines(told: Any) -> list[str]:
     from casestudies.workflow.sections import in_lines
 
@@ -290,10 +298,11 @@ class Study:
 
     What only some studies have: `files` are the further tables they read (`data.files`), `table` builds the table from further files where there is none of its own, `extend`
     adds columns to the checked table, `doubts` finds what else speaks against it, `questions` are asked beside those of `analyses`, `tryout` are sliders, and
-    `worded` says a column and its value in the study's own words.
+    `worded` says a column and its value in the study's own words. `planted` names what the demo's outcome comes of, the
+    strongest first, with the columns that show it.
 
     A study that does not compare models of one table says besides how its folder is read (`findings`), said in a few
-    lines (`lines`) and in one (`headlines`: of those whose figure there is, the first), and how its table is checked
+    lines (`lines`), which rows judged it (`judgements`), and in one (`headlines`: of those whose figure there is, the first), and how its table is checked
     (`check`), and which figures its metrics.json has (`figures`); `demo_files` are the further tables of its demo, by name;
     `folders` says that its data may be a folder, `libraries` names what its figures depend on beside what all depend on,
     and where its data are no table `example` gives those of a template,
@@ -318,8 +327,10 @@ class Study:
     questions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of an `analyses.Work`
     tryout: Tryout | None = None
     worded: Callable[[str, Any], str | None] | None = None
+    planted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     findings: Callable[[RunFolder, Study], Told] = _of_tables
     lines: Callable[..., list[str]] = _in_lines  # of what `findings` gives
+    judgements: Callable[..., Judgements | None] = _judgements  # of the same
     headlines: tuple[Headline, ...] = MONEY_OR_AUC
     check: Callable[[Study, Any, Path | None, Mapping[str, Path]], CheckedTable] = _check_table
     figures: Callable[[Any], Collection[str]] = _figures  # of its settings
@@ -341,6 +352,11 @@ class Study:
         data: Any = self.settings.model_fields["data"].annotation
         return "target" in data.model_fields
 
+    @cached_property
+    def demo_defaults(self) -> Mapping[str, Any]:
+        """The settings that fit the embedded example; drawn once, since a page asks for them at each run of its script."""
+        return self.demo(1, 0).defaults
+
     def at(self, verb: str) -> Study:
         """The study as it is for run folders of that verb.
 
@@ -360,7 +376,7 @@ class Study:
         for headline in self.headlines:
             for name, figure in figures.items():
                 if re.fullmatch(headline.metric, name) and figure["value"] is not None:
-                    return headline.said(figure)
+                    return " ".join(filter(None, (metrics.get("ahead", ""), headline.said(figure))))
         return ""
 
 
@@ -372,6 +388,16 @@ def get_study(name: str) -> Study:
     UsageError: there is none; the nearest names are given.
     """
     return importlib.import_module(f"casestudies.{check_study(name)}.study").STUDY
+
+
+def headline_of(run: RunFolder) -> str:
+    """What came out of a finished run, in a line: as its manifest says, so that a list of runs loads no study.
+
+    Raises
+    ------
+    RunError: the folder's files cannot be read.
+    """
+    return str(run.manifest().get("headline") or study_of(run).headline(run.read_json("metrics.json")))
 
 
 def study_of(run: RunFolder) -> Study:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Question = Literal[
     "quality", "views", "selection", "imbalance", "challenger", "bands", "card", "drift", "fairness", "rejects", "windows",
-    "losses",
+    "losses", "learning",
 ]  # fmt: skip
 QUESTIONS: tuple[Question, ...] = get_args(Question)
 _ASKED = tuple(name for name in QUESTIONS if name != "windows")  # which fits again for every window

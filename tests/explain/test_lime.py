@@ -168,8 +168,8 @@ def lime_with(jaccard: float, r2: float = 0.8) -> LimeExplanation:
 
 
 def test_unstable_is_said_in_words_below_the_limit():
-    assert lime_with(0.6).sentence.startswith(
-        "stable: repeated draws share 60% of their top 5 columns; its straight line"
+    assert lime_with(0.85).sentence.startswith(
+        "stable: repeated draws share 85% of their top 5 columns; its straight line"
     )
     assert lime_with(0.59).sentence.startswith("unstable: repeated draws share only 59% of their top 5 columns, do not")
     told = lime_with(0.59).to_dict()

@@ -10,9 +10,14 @@ from casestudies.api import check_data
 ROOT = Path(__file__).resolve().parents[2]
 
 
+# where the folder has a sample of the publisher's file
+SAMPLES = {"ulb_creditcard": "ulb_creditcard_sample/creditcard_sample.csv.gz"}
+
+
 def checked(name, real_data, *overrides):
     found = check_data(
         "fraud",
+        real_data / SAMPLES[name] if name in SAMPLES else None,
         config=ROOT / "examples" / f"{name}.yaml",
         overrides=overrides,
         variables={"CASESTUDIES_DATA": str(real_data)},

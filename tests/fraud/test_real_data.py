@@ -14,6 +14,7 @@ QUICK = ["interval.rounds=200", "explain.lime.samples=500", "explain.lime.seeds=
 def test_ulb_alerts_by_the_amount_at_stake(real_data, tmp_path):
     run = casestudies.run(
         "fraud",
+        real_data / "ulb_creditcard_sample" / "creditcard_sample.csv.gz",
         config=ROOT / "examples" / "ulb_creditcard.yaml",
         overrides=[*QUICK, "report.formats=[]", "model.candidates=[lightgbm]", "analyse=[alerts]"],
         runs=tmp_path,

@@ -9,7 +9,7 @@ import pytest
 from casestudies.explain import Explanation
 from casestudies.fraud.rolling import Asked
 from casestudies.fraud.words import merged, worded
-from casestudies.workflow.explaining import reasons
+from casestudies.workflow.reasons import reasons
 
 
 @pytest.mark.parametrize(

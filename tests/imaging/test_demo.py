@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from casestudies.errors import ConfigError
 from casestudies.imaging.config import ImagingSettings
 from casestudies.imaging.demo import DEFAULTS, demo, demo_films, demo_images, example
-from casestudies.imaging.reading import read_films
+from casestudies.imaging.reading import opened, read_films
+from casestudies.imaging.study import STUDY
 from casestudies.imaging.synthetic.exporting import dicom
 from casestudies.workflow.load import demo_csv
 
@@ -32,6 +34,33 @@ def test_the_whole_demo_is_six_hundred_patients_with_gaps_in_their_history():
     assert 0.2 < (frame["label"] == "cancer").mean() < 0.34
     assert 0 < (frame["age"] == "").mean() < 0.08
     assert 0 < (frame["prior_biopsy"] == "").mean() < 0.1
+
+
+def demo_read(**reading):
+    settings = ImagingSettings.model_validate({**DEFAULTS, "demo": {"rows": 300}, "reading": reading})
+    with opened(STUDY, settings, None, {}) as loaded:
+        return loaded.read
+
+
+def test_the_demo_keeps_the_view_that_is_wanted_and_says_what_it_left_out():
+    whole, some = demo_read(), demo_read(view="mlo")
+    wanted = whole.films.table["view"] == "MLO"
+    assert list(some.films.names) == list(whole.films.names[wanted])
+    assert f"{(~wanted).sum()} images are left out: their view is not mlo" in some.notes
+    assert some.preparation.view == "mlo"
+    with pytest.raises(
+        ConfigError, match="reading.view: no film of the demo is of the view LAT; there are CC, LM, ML, MLO"
+    ):
+        demo_read(view="LAT")
+    assert any("reading.modalities" in note for note in demo_read(modalities=["CR"]).notes)
+    assert not any("reading.modalities" in note for note in whole.notes)
+
+
+def test_images_are_counted_though_nothing_says_which_class_is_the_disease():
+    read = read_films(SHIPPED, None, ImagingSettings())
+    assert "nothing says which is the disease" in str(read.problems.errors[0])
+    assert (read.source.rows, len(read.films)) == (40, 0)
+    assert read_films(SHIPPED, None, ImagingSettings.model_validate({"data": {"positive": "cancer"}})).source.rows == 40
 
 
 def test_fewer_rows_are_the_first_ones():

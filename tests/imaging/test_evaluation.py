@@ -125,6 +125,27 @@ def test_patients_are_resampled_and_not_images():
     assert wide["high"] - wide["low"] > 0.02
 
 
+def test_without_patients_twins_are_resampled_together():
+    """Four copies of every image: joined by the audit, they are as uncertain as one image each; taken apart, half as much."""
+    films, parts, models = case(most=1)
+    films = replace(films, patients_known=False)
+    four = np.repeat(np.arange(len(films)), 4)
+    rows = [np.flatnonzero(np.isin(four, part)) for part in (parts.train, parts.validation, parts.test)]
+    copies = replace(films.take(four), patient=np.array([f"q{i:05d}" for i in range(len(four))], dtype=object))
+
+    def width(films, parts, models, figure):
+        found = evaluate(models, films, parts, Deciding(), ROUNDS, 0).metrics["image"][figure]
+        return found["high"] - found["low"]
+
+    many, logits = Parts(*rows, "patients", ""), {name: z[four] for name, z in models.items()}
+    for figure in ("auc", "cost", "patient_auc", "patient_cost"):
+        once = width(films, parts, models, figure)
+        together = width(replace(copies, family=four), many, logits, figure)
+        apart = width(copies, many, logits, figure)
+        assert together == pytest.approx(once, rel=0.25)
+        assert apart == pytest.approx(once / 2, rel=0.35)
+
+
 def test_pairs_are_compared_on_the_same_resamples(judged):
     told = {(one["metric"], one["rival"]): one for one in judged[-1].told["paired"]}
     auc = told["auc", "history"]

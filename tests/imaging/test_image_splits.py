@@ -212,6 +212,24 @@ def test_given_parts_must_be_given_for_all(films: Films) -> None:
         parted(replace(films, part=part))
 
 
+@pytest.mark.parametrize("part", ["test", "validation"])
+def test_parts_none_of_which_trains_are_refused(films: Films, part: str) -> None:
+    own = replace(films, part=np.full(len(films), part))
+    with pytest.raises(
+        DataError, match=f"data.split: every image that says its part is for {part}, and none is to train"
+    ):
+        parted(own)
+    assert parted(own, kind="patients").kind == "patients"
+
+
+def test_parts_none_of_which_judges_are_set_aside_and_it_is_said(films: Films) -> None:
+    parts = parted(replace(films, part=np.full(len(films), "train")))
+    assert parts.kind == "patients"
+    assert parts.test.tolist() == parted(films).test.tolist()
+    assert "none of which is to judge" in parts.warnings[0]
+    assert not any("of their own" in said for said in parted(films).warnings)
+
+
 def test_few_diseased_in_the_test_part_end_every_ranking(films: Films) -> None:
     small = films.take(np.isin(films.patient, np.unique(films.patient)[:80]))
     parts = parted(small)

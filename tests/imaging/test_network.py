@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch")
 from casestudies.errors import ConfigError  # noqa: E402
 from casestudies.imaging.asked.training import Model  # noqa: E402
 from casestudies.imaging.network import NetworkSpec, SmallNet, Standardise, parameters  # noqa: E402
+from casestudies.imaging.trained import Trained, features_of  # noqa: E402
 
 
 @pytest.fixture
@@ -123,3 +124,27 @@ def test_half_precision_is_near(network, films):
         exact = network(films).numpy()
         network.half_precision = True
         assert np.abs(network(films).numpy() - exact).max() < 0.02
+
+
+@pytest.mark.parametrize("draft", [False, True])
+def test_networks_that_standardise_alike_share_it_bit_for_bit(draft):
+    torch.manual_seed(1)
+    networks = [
+        Trained(SmallNet(NetworkSpec(1, 48, (4, 6), 2)).eval(), NetworkSpec(1, 48, (4, 6), 2)) for _ in range(3)
+    ]
+    pixels = np.random.default_rng(0).random((70, 1, 48, 48), dtype=np.float32)  # more than one batch
+    for one, together in zip(networks, features_of(networks, pixels, draft=draft), strict=True):
+        assert (one.features(pixels, draft=draft) == together).all()
+        assert not one.module.half_precision
+    assert len({seen.tobytes() for seen in features_of(networks, pixels)}) == 3
+
+
+def test_networks_that_standardise_otherwise_are_read_one_by_one():
+    torch.manual_seed(1)
+    networks = [
+        Trained(SmallNet(NetworkSpec(1, 48, (4, 6), 2)).eval(), NetworkSpec(1, 48, (4, 6), 2)) for _ in range(2)
+    ]
+    networks[1].module.standardise = Standardise(speckles=False)
+    pixels = np.random.default_rng(0).random((5, 1, 48, 48), dtype=np.float32)
+    for one, together in zip(networks, features_of(networks, pixels), strict=True):
+        assert (one.features(pixels) == together).all()

@@ -146,6 +146,32 @@ def test_few_diseased_are_put_in_no_order():
     assert "Head on the image beside" not in said(performance_blocks(few))
 
 
+def test_next_to_nobody_has_no_auc():
+    """One or two diseased patients are above all others, or are not: 1.000 would be no figure."""
+    two = findings(patients=400)
+    two.evaluation["positive_patients"] = 2
+    line = next(line for line in in_lines(two) if line.startswith("AUC of patients"))
+    assert line == "AUC of patients: too few to say (fewer than 3 diseased, or healthy, are judged)"
+    two.evaluation["positive_patients"] = two.evaluation["patients"] - 2
+    assert next(b for b in summary(two).blocks if isinstance(b, Metrics)).items[2].value == "too few to say"
+
+
+def test_calling_everybody_back_is_said_with_its_reason():
+    def notes(f):
+        return [block.text for block in summary(f).blocks if isinstance(block, Note)]
+
+    few = findings(patients=40, strength=0.1, decide={"miss": 500.0})
+    told = next(text for text in notes(few) if text.startswith("Everybody is called back"))
+    validation = few.predictions[few.predictions["part"] == "validation"]
+    healthy = (validation.groupby("patient")["label"].max() == 0).sum()
+    assert f"set right on {healthy} healthy validation patients only" in told
+    assert "500 times as dear" in told
+    many = findings(patients=400, strength=0.1, decide={"miss": 500.0})
+    assert not any("healthy validation" in text for text in notes(many))
+    assert any(text.startswith("Everybody is called back") for text in notes(many))
+    assert not any(text.startswith("Everybody") for text in notes(findings()))
+
+
 def test_costs_of_the_table_are_those_of_the_evaluation(told):
     table = next(b for b in decision_blocks(told) if isinstance(b, Table) and b.caption.startswith("Cost per patient"))
     cells = {row[0]: row[2] for row in table.rows}

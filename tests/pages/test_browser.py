@@ -44,6 +44,7 @@ SMALL = {
     "explain": {"rows": 50, "cases": 1, "lime": {"samples": 200, "seeds": 2}},
     "report": {"formats": []},
 }
+OLDER = "20180101T000000-000000"  # the run of credit once more, for a comparison
 LISTS = "20200101T000000-000000"  # a run of recommendations, older than the one that pages show by themselves
 FILMS = "20190101T000000-000000"  # and one of images
 FEW_FILMS = [
@@ -63,7 +64,10 @@ PAGES = {
     "own": "data?study=churn&own=file",
     "train": "train",
     "results": "results",
-    "groups": "results?view=Groups",
+    "groups": "groups",
+    "compare": "compare?study=credit",
+    "by_activity": f"groups?run={LISTS}",
+    "performance": "results?view=Performance",
     "explain": "explain",
     "case": "explain?why=One+case",
     "quality": "explain?why=Quality",
@@ -140,9 +144,10 @@ LAUNCHER = [*STREAMLIT, str(ROOT / "apps" / "credit.py"), "--server.port={port}"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, small_run):
-    """`casestudies app` with three finished runs."""
+    """`casestudies app` with finished runs of three studies."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    shutil.copytree(small_run.path, folder / "runs" / "credit" / small_run.id)
+    for name in (small_run.id, OLDER):
+        shutil.copytree(small_run.path, folder / "runs" / "credit" / name)
     settings = ["demo.rows=1500", "model.candidates=[popularity, implicit]", "analyse=[]", "report.formats=[]"]
     lists = casestudies.run("recommendation", overrides=settings, runs=folder / "runs", variables={})
     lists.path.rename(lists.path.with_name(LISTS))
@@ -256,6 +261,46 @@ def test_a_job_goes_on_while_the_server_is_dead(visit, server):
         again.get_by_text("Cancelled.").wait_for()
 
 
+def test_a_job_whose_worker_is_killed_is_told_as_lost_and_another_can_be_started(visit, server):
+    page = visit("train?study=credit")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_text("At work for").wait_for()
+    address = where(page)
+    run = RunStore(server.folder / "runs").get(re.search(r"run=([^&]+)", address)[1])
+    os.kill(json.loads((run.path / "process.json").read_text())["pid"], signal.SIGKILL)
+    page.get_by_text("is gone and left no word").wait_for(timeout=15_000)  # without a reload, within 15 seconds
+    assert str(run.state) == "lost"
+    page.reload()
+    page.get_by_text("is gone and left no word").wait_for()
+    page.get_by_role("link", name="Start another run").click()
+    page.get_by_role("button", name="Start").wait_for()
+
+
+def test_a_link_is_copied_with_all_that_the_page_shows(visit):
+    page = visit("groups?group-cut=0.3")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    slider(page).focus()
+    slider(page).press("ArrowRight")
+    page.wait_for_function("() => location.search.includes('group-cut=0.305')")
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_text("Copied.").wait_for()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied == page.url
+    assert "group-cut=0.305" in copied
+    assert "run=" in copied
+
+
+def test_runs_are_chosen_and_compared(visit, small_run):
+    page = visit(f"compare?runs={OLDER},{small_run.id}")
+    page.get_by_text("the differences are paired").first.wait_for()
+    page.get_by_text("The table behind figure 4").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download HTML").click()
+    assert b"Runs compared" in Path(download.value.path()).read_bytes()
+    page.get_by_role("link", name="Results of A").click()
+    page.wait_for_function(f"() => location.search.includes('{OLDER}')")
+
+
 def test_the_cut_lives_in_the_address(visit, small_run):
     page = visit("results?cut=0.3")
     assert slider(page).input_value() == "0.3"
@@ -358,7 +403,7 @@ def test_the_report_cannot_reach_out_of_its_frame(visit):
     ("scheme", "width", "names"),
     [
         ("light", 390, tuple(PAGES)),
-        ("dark", 1400, ("home", "data", "results", "case", "customer", "films", "errors", "report")),
+        ("dark", 1400, tuple(PAGES)),
     ],
 )
 def test_every_page_is_accessible_and_fits_its_screen(visit, scheme, width, names):

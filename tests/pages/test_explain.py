@@ -3,6 +3,7 @@ import json
 import pytest
 
 from casestudies.pages import reading
+from casestudies.pages.cases import searched
 from casestudies.pages.whatif import not_following, spelt, typed
 
 
@@ -49,6 +50,35 @@ def test_the_filters_find_the_most_wrong_and_the_nearest(visitor, run):
     app.get("button_group")[0].set_value("Nearest the cut").run()
     near = min(cases, key=lambda c: abs(c["p"] - c["threshold"]))
     assert app.query_params["case"] == str(near["row"])
+
+
+def test_the_most_uncertain_is_nearest_to_one_half(visitor, run):
+    app = visitor.open("explain", run=run.id, why="One case")
+    app.get("button_group")[0].set_value("Most uncertain").run()
+    doubt = min(reading.findings(run).cases, key=lambda c: abs(c["p"] - 0.5))
+    assert app.query_params["case"] == str(doubt["row"])
+
+
+def test_a_case_is_found_by_its_row_its_id_and_its_values(run):
+    findings = reading.findings(run)
+    ids = dict(zip(findings.predictions["row"], findings.predictions["id"], strict=True))
+    for case in findings.cases:
+        assert [one["row"] for one in searched(findings.cases, f" {case['row']:,} ", ids)] == [case["row"]]
+        assert [one["row"] for one in searched(findings.cases, ids[case["row"]].lower(), ids)] == [case["row"]]
+    renting = [case["row"] for case in findings.cases if case["values"]["housing"].lower() == "rent"]
+    assert [case["row"] for case in searched(findings.cases, "Housing: rent", ids)] == renting
+    assert searched(findings.cases, "no such value", {}) == []
+    assert len(searched([{"row": 1042, "values": {}}], "1,042", {})) == 1
+
+
+def test_a_search_shows_what_it_finds_and_says_when_it_finds_nothing(visitor, run):
+    cases = reading.findings(run).cases
+    app = visitor.open("explain", run=run.id, why="One case")
+    search = next(field for field in app.text_input if field.label == "Search")
+    search.set_value(str(cases[-1]["row"])).run()
+    assert app.query_params["case"] == str(cases[-1]["row"])
+    next(field for field in app.text_input if field.label == "Search").set_value("no such value").run()
+    assert f"None of the {len(cases)} explained cases holds this" in visitor.words(app)
 
 
 def test_changing_a_value_shows_what_the_saved_model_says(visitor, run, case):

@@ -82,14 +82,14 @@ def test_money_comes_first(visitor, run):
 
 
 def test_each_tab_shows_its_section_only(visitor, run):
-    app = visitor.open("results", run=run.id, view="Groups")
+    app = visitor.open("results", run=run.id, view="Performance")
     tables = [element.proto.body for element in app.get("html")]
-    assert any("The decision by sex" in table for table in tables)
+    assert any("Ranking and probability" in table for table in tables)
     assert not any("What each outcome costs" in table for table in tables)
 
 
 def test_without_a_run_the_demo_is_offered(visitor):
-    for page in ("results", "explain", "report"):
+    for page in ("results", "explain", "groups", "report"):
         app = visitor.open(page)
         assert "There is no finished run yet" in app.info[0].value
         assert [button.label for button in app.button] == ["Open the demo"]

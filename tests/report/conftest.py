@@ -216,3 +216,17 @@ def many_rows() -> dict[str, Figure]:
 @pytest.fixture(scope="session")
 def make_charts() -> Callable[[list[str]], dict[str, Figure]]:
     return every_chart
+
+
+@pytest.fixture(autouse=True)
+def _held_to_the_schema(monkeypatch):
+    """Reports trust their charts to be whole Vega-Lite; here each is checked against its schema as it is made."""
+    from altair.vegalite.v6.schema import core
+
+    from casestudies.report.charts import canvas
+
+    def checked(spec, *further):
+        core.Root.validate({name: value for name, value in spec.items() if name != "config"})
+        return Figure(spec, *further)
+
+    monkeypatch.setattr(canvas, "Figure", checked)

@@ -139,5 +139,6 @@ def test_the_room_loads_the_standard_library_only():
 def test_a_verb_is_worked_by_the_study_as_it_is_for_it(store, toy):
     folder = store.create("toy", {**toy("write"), "verb": "again"})
     execute(folder.request(), folder)
-    assert folder.verb == "again" and folder.read_json("again.json") == {"of": "write"}
+    assert folder.verb == "again"
+    assert folder.read_json("again.json") == {"of": "write"}
     assert store.create("toy", toy("write")).verb == "run"

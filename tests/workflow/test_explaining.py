@@ -8,7 +8,8 @@ from casestudies.explain.table import explain_table
 from casestudies.models.recipes import LogisticRecipe, TreesRecipe
 from casestudies.workflow.compare import Judged
 from casestudies.workflow.evaluate import group_labels, judge
-from casestudies.workflow.explaining import CodedTable, _cases, reasons, told
+from casestudies.workflow.explained_cases import choose_cases
+from casestudies.workflow.reasons import reasons, told
 
 
 @pytest.fixture
@@ -31,28 +32,6 @@ def label(frame):
     random = np.random.default_rng(3)
     z = -(frame["income"].fillna(2000) - 2000) / 400 + (frame["housing"] == "rent") - 0.02 * (frame["age"] - 40) - 0.5
     return (random.random(len(frame)) < 1 / (1 + np.exp(-z))).to_numpy(dtype=float)
-
-
-def test_a_coded_table_gives_its_frame_back(frame):
-    table = CodedTable.of(frame)
-    again = table.frame(table.matrix(frame))
-    pd.testing.assert_frame_equal(
-        again.astype({"housing": "object"}), frame.astype({"housing": "object"}), check_dtype=False
-    )
-
-
-def test_a_code_never_seen_counts_as_missing(frame):
-    table = CodedTable.of(frame)
-    matrix = table.matrix(frame)[:3]
-    matrix[:, 1] = [99, -5, 0]
-    assert table.frame(matrix)["housing"].isna().tolist() == [True, True, False]
-
-
-def test_typical_is_the_mean_and_the_commonest_level(frame):
-    table = CodedTable.of(frame)
-    typical = table.typical(table.matrix(frame))
-    assert typical[0] == pytest.approx(frame["income"].mean())
-    assert table.levels["housing"][int(typical[1])] == frame["housing"].mode()[0]
 
 
 @pytest.mark.parametrize(
@@ -95,15 +74,16 @@ def test_one_case_of_each_kind_then_the_most_wrong_and_the_nearest():
     y = (random.random(rows) < p).astype(float)
     costs = Costs(np.full(rows, 10.0), np.full(rows, 5.0), np.zeros(rows), np.zeros(rows))
     act = costs.act(p)
-    chosen = _cases(y, Judged(p, act), costs, 4)
-    assert [cell for _, cell, _ in chosen[:4]] == ["tp", "fn", "fp", "tn"]
-    places = [place for place, _, _ in chosen]
+    chosen = choose_cases(y, Judged(p, act), costs, 4)
+    assert [one.cell for one in chosen if one.in_report] == ["tp", "fn", "fp", "tn"]
+    places = [one.place for one in chosen]
     assert len(places) == len(set(places))
     first_fn = places[1]
     assert p[first_fn] == p[(y == 1) & ~act].min()
     assert p[places[2]] == p[(y == 0) & act].max()
-    for place, cell, _ in chosen:
-        assert {"tp": (1, True), "fn": (1, False), "fp": (0, True), "tn": (0, False)}[cell] == (y[place], act[place])
+    cells = {"tp": (1, True), "fn": (1, False), "fp": (0, True), "tn": (0, False)}
+    for one in chosen:
+        assert cells[one.cell] == (y[one.place], act[one.place])
 
 
 def test_numbers_become_bands_and_words_stay():
@@ -134,3 +114,49 @@ def test_the_figures_of_a_decision_equal_a_count_by_hand():
     assert done.told["confusion"]["cost"] == {"tp": 10, "fp": 20, "fn": 100, "tn": 2}
     assert done.told["profit"]["cost_taken"] == pytest.approx(total)
     assert done.told["acted_share"]["card"] == 0.5
+
+
+def test_the_most_uncertain_are_nearest_to_one_half_and_every_score_is_shown():
+    random = np.random.default_rng(4)
+    p = random.random(400) ** 3
+    y = (random.random(400) < p).astype(float)
+    chosen = choose_cases(y, Judged(p, p > 0.3), None, 4)
+    by_why = {}
+    for one in chosen:
+        by_why.setdefault(one.why, []).append(p[one.place])
+    away = np.sort(np.abs(p - 0.5))
+    assert np.abs(np.array(by_why["among the most uncertain"]) - 0.5).max() <= away[12]
+    assert np.abs(np.array(by_why["nearest to the cut"]) - 0.3).max() <= np.sort(np.abs(p - 0.3))[16]
+    assert max(by_why["one of all scores"]) == p.max() or p.max() in [p[one.place] for one in chosen]
+    assert min(p[one.place] for one in chosen) == p.min()
+
+
+def test_shuffled_labels_take_the_effects_away(frame):
+    from casestudies.credit.config import CreditSettings
+    from casestudies.workflow.compare import Sample
+    from casestudies.workflow.explaining import _with_shuffled_labels
+
+    y = label(frame)
+    recipe = LogisticRecipe(KINDS, C=1.0)
+    model = recipe.fit(frame, y, np.ones(len(y)), np.arange(len(y)) % 3).model
+    told = _with_shuffled_labels(
+        recipe, Sample(frame, y, np.ones(len(y))), explain_table(model, frame), frame, CreditSettings()
+    )
+    assert told.sound
+    assert told.rows == len(frame)
+    assert told.floor < np.abs(explain_table(model, frame).values).mean(axis=0)[0]
+    few = np.zeros(len(y))
+    few[:3] = 1
+    sample = Sample(frame, few, np.ones(len(y)))
+    assert _with_shuffled_labels(recipe, sample, explain_table(model, frame), frame, CreditSettings()) is None
+
+
+def test_a_run_tells_every_test_of_its_explanations(small_run):
+    quality = small_run.folder.read_json("explain/quality.json")
+    assert quality["additivity_error"] < 1e-9
+    assert {"ratio", "ceiling", "top_gap", "random_gap", "sentence"} <= set(quality["deletion"])
+    assert quality["recovery"]["planted"][0] == "what remains after debts"
+    assert quality["labels"]["rows"] == 700
+    pairs = small_run.folder.read_json("explain/global.json")["interactions"]
+    assert pairs["calls"] <= 6000
+    assert len(pairs["first"]) == len(pairs["strength"]) <= 15

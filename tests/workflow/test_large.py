@@ -24,8 +24,8 @@ from casestudies.models.linear import LogisticRegression
 from casestudies.models.recipes import C_GRID
 from casestudies.tabular.read.groups import RowGroups
 from casestudies.workflow import large
-from casestudies.workflow.explaining import reasons, told
 from casestudies.workflow.findings import Findings
+from casestudies.workflow.reasons import reasons, told
 from casestudies.workflow.sections.large import large_blocks
 from casestudies.workflow.table_settings import TableSettings
 

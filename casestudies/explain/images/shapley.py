@@ -9,7 +9,7 @@ import numpy as np
 
 from casestudies.explain.images.seen import Floats, Pixels, Seen, scores, slopes
 
-ADDS_UP = 0.05  # share of the difference that the parts may miss; more, and the amounts are not to be trusted
+ADDS_UP = 0.01  # share of the difference that the parts may miss; 16 steps leave 3 %, 64 leave 0.3 to 0.8 %
 
 
 @dataclass(frozen=True, eq=False)

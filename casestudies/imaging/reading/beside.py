@@ -57,8 +57,8 @@ def facts_of(got: Taken) -> pd.DataFrame:
     )
 
 
-def source_of(path: Path, found: Found, got: Taken) -> Source:
-    """Name, hash and size of all that was read."""
+def source_of(path: Path, found: Found, got: Taken, images: int) -> Source:
+    """Name, hash and size of all that was read. images: how many there are, also where none was read for errors of the labels."""
     table = found.labels.table.source if found.labels else None
     read = (got.sha256,) if got.bytes else ()
     return Source(
@@ -70,7 +70,7 @@ def source_of(path: Path, found: Found, got: Taken) -> Source:
         separator=table.separator if table else None,
         decimal=table.decimal if table else None,
         header_line=table.header_line if table else None,
-        rows=len(got.rows),
+        rows=images,
         columns=table.columns if table else 0,
         notes=table.notes if table else (),
     )

@@ -71,8 +71,8 @@ def _demo(settings: Any) -> Read:
 
     films, data, problems = demo_films(settings.demo.rows, settings.seed), settings.data, Problems()
     refuse_unknown(settings, ["file", "label", "patient", "mask", *films.table.columns], "the demo has")
-    side = settings.reading.side or SIDE
-    preparation = Preparation(side=side, channels=settings.model.channels, window=settings.reading.window)
+    preparation = Preparation.asked(settings, SIDE)
+    films, notes = _of_view(films, preparation)
     films = _sized(films, preparation)
     digest = hashlib.sha256(np.ascontiguousarray(films.pixels).tobytes() + films.label.tobytes()).hexdigest()
     kinds = tuple(
@@ -87,12 +87,30 @@ def _demo(settings: Any) -> Read:
     if data.positive is not None:
         told = labelled([films.classes[label] for label in films.label], data.positive, data.negative, problems)
         films = replace(films, label=told.label, classes=told.classes)
-    notes = (f"{len(films):,} SYNTHETIC images of {len(set(films.patient)):,} patients who do not exist",)
+    drawn = f"{len(films):,} SYNTHETIC images of {len(set(films.patient)):,} patients who do not exist"
     source = Source(
         "imaging_demo", digest, films.pixels.nbytes, "drawn", None, None, None, None, len(films), films.table.shape[1]
     )
     columns = {role: getattr(data, role) for role in ("file", "label", "patient", "mask") if getattr(data, role)}
-    return Read(films, problems, source, notes, replace(preparation, kinds=kinds), columns, (), True)
+    return Read(films, problems, source, (drawn, *notes), replace(preparation, kinds=kinds), columns, (), True)
+
+
+def _of_view(films: Films, preparation: Preparation) -> tuple[Films, tuple[str, ...]]:
+    """The films of the view that is wanted, as the reader keeps them, and what is to be said of it."""
+    notes = []
+    if preparation.modalities:
+        notes.append(
+            "reading.modalities looks at DICOM headers, which the demo's films have not: it leaves none of them out"
+        )
+    if preparation.view is not None:
+        kept = films.table["view"].str.upper().to_numpy() == preparation.view.upper()
+        if not kept.any():
+            there = ", ".join(sorted(films.table["view"].unique()))
+            what = f"no film of the demo is of the view {preparation.view}; there are {there}"
+            raise ConfigError(what, where="reading.view", advice="write one of these, or leave it out")
+        notes.append(f"{int((~kept).sum()):,} images are left out: their view is not {preparation.view}")
+        films = films.take(kept)
+    return films, tuple(notes)
 
 
 def _sized(films: Films, preparation: Preparation) -> Films:

@@ -67,16 +67,7 @@ def read_films(
     ------
     DataError: no image can be read, or nothing says what they show. ConfigError: a setting names a column that is not there.
     """
-    prepared = settings.reading
-    start = Preparation(
-        side=prepared.side or SIDE,
-        channels=settings.model.channels,
-        window=prepared.window,
-        view=prepared.view,
-        modalities=tuple(name.upper() for name in prepared.modalities),
-        most_pixels=prepared.most_pixels,
-    )
-    return _Reading(path, labels, settings, training, embedded).done(start, free=True)
+    return _Reading(path, labels, settings, training, embedded).done(Preparation.asked(settings, SIDE), free=True)
 
 
 def read_new(
@@ -117,6 +108,7 @@ class _Reading:
         if free and plan.side is not None and self.settings.reading.side is None:
             preparation = replace(preparation, side=min(preparation.side, max(plan.side, _LEAST_SIDE)))
         plan, told = self._labelled(plan)
+        there = len(plan.names)
         if self.problems.errors:
             plan = plan.take([])
         views = view_words(plan, found.labels)
@@ -129,7 +121,7 @@ class _Reading:
         return Read(
             films=films,
             problems=self.problems,
-            source=source_of(self.path, found, got),
+            source=source_of(self.path, found, got, len(got.rows) if len(plan.names) else there),
             notes=(*plan.notes, *(found.labels.notes if found.labels else ()), *notes_of(got)),
             preparation=replace(got.preparation, kinds=kinds),
             columns=dict(found.labels.columns) if found.labels else {},

@@ -15,6 +15,7 @@ MODELS: Mapping[str, str] = {
     "network": "Networks without the head",
     "incumbent": "Today’s score",
 }
+_HEALTHY = 20  # validation patients without the disease, below which the line through their probabilities is a guess
 _FIGURES: Mapping[str, str] = {"auc": "AUC", "cost": "cost per image", "log_loss": "log loss"}
 
 
@@ -106,6 +107,30 @@ def few(f: Findings) -> str | None:
         f"Only {told['positive_patients']} of the judged {who} {'has' if told['positive_patients'] == 1 else 'have'} the disease. The figures stand here with their intervals; "
         "no model is called better than another on so few."
     )
+
+
+def indiscriminate(f: Findings) -> str | None:
+    """What is to be said where the cut calls back every judged patient, so that the model decides nothing."""
+    if (
+        f.figure(f.champion, "patient_sensitivity")["value"] != 1
+        or f.figure(f.champion, "patient_specificity")["value"]
+    ):
+        return None
+    rows = f.predictions[(f.predictions["part"] == "validation") & (f.predictions["label"] >= 0)]
+    worst = rows.groupby("patient", observed=True)["label"].max()
+    healthy, prices = int((worst == 0).sum()), f.evaluation["prices"]
+    known = f.evaluation["patients_known"]
+    who = ("patient" if healthy == 1 else "patients") if known else ("image" if healthy == 1 else "images")
+    text = (
+        f"Everybody is called back: no probability is low enough to leave anyone alone where a miss is "
+        f"{prices['miss'] / prices['alarm']:g} times as dear as a false alarm."
+    )
+    if 0 < healthy < _HEALTHY:
+        text += (
+            f" The probabilities were set right on {healthy:,} healthy validation {who} only, which is too few to tell whom to leave alone; "
+            "give more, or a larger split.validation."
+        )
+    return text
 
 
 def flattered(f: Findings) -> str | None:

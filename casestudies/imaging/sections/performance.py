@@ -45,7 +45,7 @@ def _protocol(f: Findings) -> str:
     return (
         f"Judged on {told['images']:,} images{of}, {told['positives']:,} of which show the disease. Networks and heads learnt "
         f"from other patients; temperature, ridge and cut were chosen on a third group. Intervals ({level_of(f)}) resample "
-        f"{'patients' if told['patients_known'] else 'images'}, {f.settings.interval.rounds:,} times, the same ones for all models."
+        f"{'patients' if told['patients_known'] else 'images, twins together'}, {f.settings.interval.rounds:,} times, the same ones for all models."
     )
 
 

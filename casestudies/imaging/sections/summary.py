@@ -14,6 +14,7 @@ from casestudies.imaging.sections.named import (
     few,
     flattered,
     healthy_and_sick,
+    indiscriminate,
     level_of,
     pretty,
     rarer,
@@ -30,6 +31,8 @@ _FRAME = {
     "excluded": "Not among the images",
     "decided_by": "Decided by",
 }
+_RANKED = 3  # of each class; one or two diseased are above all others, or not, by chance
+_UNRANKED = f"fewer than {_RANKED} diseased, or healthy, are judged"
 _CUTS = {
     "nobody": "Call back nobody",
     "everybody": "Call back everybody",
@@ -43,7 +46,9 @@ def summary(f: Findings, own: Iterable[Block] = ()) -> Section:
 
     own: what the further questions have to say on the first page.
     """
-    blocks: list[Block] = [Note(sentence, "warning") for sentence in (flattered(f), few(f)) if sentence]
+    blocks: list[Block] = [
+        Note(sentence, "warning") for sentence in (flattered(f), few(f), indiscriminate(f)) if sentence
+    ]
     blocks += [headline(f), Text(decision(f)), Text(verdict(f))]
     there = rarer(f)
     if there:
@@ -61,11 +66,13 @@ def summary(f: Findings, own: Iterable[Block] = ()) -> Section:
 
 
 def headline(f: Findings) -> Metrics:
-    """What is saved, who is found, and how well the score ranks."""
+    """What is saved, who is found, and how well the score ranks; that is not told of next to nobody."""
     told, champion = f.evaluation, f.champion
     saved, found = f.figure(champion, "patient_savings"), f.figure(champion, "patient_sensitivity")
     spared, auc = f.figure(champion, "patient_specificity"), f.figure(champion, "patient_auc")
     who = "patients" if told["patients_known"] else "images"
+    fewest = min(told["positive_patients"], told["patients"] - told["positive_patients"])
+    ranked = f"of single images: {number(f.figure(champion, 'auc')['value'])}" if told["several"] else "0.5 is chance"
     return Metrics(
         (
             Metric(
@@ -82,11 +89,11 @@ def headline(f: Findings) -> Metrics:
             ),
             Metric(
                 f"AUC of {who}",
-                number(auc["value"]),
-                span(auc),
-                f"of single images: {number(f.figure(champion, 'auc')['value'])}"
-                if told["several"]
-                else "0.5 is chance",
+                *(
+                    (number(auc["value"]), span(auc), ranked)
+                    if fewest >= _RANKED
+                    else ("too few to say", "", _UNRANKED)
+                ),
             ),
         )
     )
@@ -142,7 +149,7 @@ def in_lines(f: Findings) -> list[str]:
     lines = [
         f"{'SYNTHETIC, no patient. ' if f.synthetic else ''}{pretty(f.champion)}. {f.evaluation['choice']['sentence']}"
     ]
-    lines += [f"{item.label}: {item.value} ({item.interval})" for item in headline(f).items]
+    lines += [f"{item.label}: {item.value} ({item.interval or item.comment})" for item in headline(f).items]
     if f.profile["leak"]:
         lines.insert(
             0, "LEAK, by your will: patients or twins lie on both sides of the split; no figure proves anything."
@@ -151,6 +158,6 @@ def in_lines(f: Findings) -> list[str]:
         *lines,
         decision(f),
         verdict(f),
-        *filter(None, (rarer(f), flattered(f), few(f))),
+        *filter(None, (rarer(f), flattered(f), few(f), indiscriminate(f))),
         *compared(f, (INCUMBENT,)),
     ]

@@ -272,7 +272,7 @@ def _refuse_unfitting(fitted: Fitted) -> None:
     vectors, data = fitted.vectors, fitted.data
     users, items = data.shape
     factors = vectors.users.shape[-1]
-    wanted = {
+    wanted: dict[str, tuple[NDArray[Any], tuple[int, ...]]] = {
         "users": (vectors.users, (users, factors)),
         "items": (vectors.items, (items, factors)),
         "user_bias": (vectors.user_bias, (users,)),
@@ -280,11 +280,11 @@ def _refuse_unfitting(fitted: Fitted) -> None:
     }
     if fitted.recent is not None:
         wanted |= {"recent[0]": (fitted.recent[0], (users, factors)), "recent[1]": (fitted.recent[1], (users,))}
-    if fitted.timed is not None:
-        one = fitted.timed
-        wanted |= {"timed.items": (one.items, (len(one.items), BINS)), "timed.common": (one.common, (BINS,))}
-        wanted |= {f"timed.{name}": (getattr(one, name), one.users.shape[:1]) for name in ("users", "centre", "newest")}
-        wanted["timed.edges"] = one.edges, (BINS - 1,)
+    if (timed := fitted.timed) is not None:
+        wanted |= {"timed.items": (timed.items, (len(timed.items), BINS)), "timed.common": (timed.common, (BINS,))}
+        of_users: dict[str, NDArray[Any]] = {"users": timed.users, "centre": timed.centre, "newest": timed.newest}
+        wanted |= {f"timed.{name}": (array, (len(timed.users),)) for name, array in of_users.items()}
+        wanted["timed.edges"] = timed.edges, (BINS - 1,)
     for number, one in enumerate(fitted.embedded):
         columns = len(one.features.names)
         wanted[f"tables[{number}]"] = one.table, (columns, factors)

@@ -61,7 +61,7 @@ class Timed:
         """Levels and drifts beside a mean and biases, by one ridge regression on ratings with times; ridge: see `RIDGES`."""
         found = _Regression.of(data, ridge)
         levels = zip(SPANS, found.groups[3:-1], strict=True)
-        items = sum(np.repeat(level.reshape(-1, spans), BINS // spans, axis=1) for spans, level in levels)
+        items = np.sum([np.repeat(level.reshape(-1, spans), BINS // spans, axis=1) for spans, level in levels], axis=0)
         of_users = found.spans.of_users
         return cls(found.spans.edges, _single(found.groups[2]), _single(items), _single(found.groups[-1]), *of_users)
 

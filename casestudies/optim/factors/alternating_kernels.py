@@ -125,6 +125,8 @@ def descend(
                 break
             _applied(block, weighted, padded, common, ridge, p, image)
             curvature = _dot(p, image)
+            if not curvature > _ZERO:  # where the ridge has shrunk all to next to nothing it is lost to rounding
+                break
             length = squared / curvature
             for a in range(factors):
                 x[a] += length * p[a]

@@ -20,7 +20,8 @@ from casestudies.optim.methods.schedules import Constant, Plateau, Schedule, pac
 from casestudies.optim.networks import TorchObjective
 from casestudies.optim.reasons import Reason
 
-_PROBE = 256  # rows looked at after each epoch: 4 % of the cost of an epoch of 2,048 images
+_PROBE = 256  # rows looked at after each epoch, at most
+_SHARE, _ENOUGH = 8, 64  # or an eighth of them, at least 64: a look at 256 of 800 images took a tenth of their epoch
 _GROWTH = 10.0  # times the starting value: a network worse than before it learnt anything does not come back by itself
 
 
@@ -197,7 +198,8 @@ class Torch:
 def _looked_at(objective: TorchObjective, running: float) -> tuple[float, dict[str, float]]:
     """The value, and what a look at some of the rows shows; `running` is the mean loss while the parameters moved."""
     exact = objective.rows.batches == 1 or len(objective.rows) <= _PROBE
-    loss, dead = objective.probe(len(objective.rows) if exact else _PROBE)
+    rows = len(objective.rows)
+    loss, dead = objective.probe(rows if exact else min(_PROBE, max(_ENOUGH, rows // _SHARE)))
     value = loss if exact or np.isnan(running) else running
     return value, {"probe_loss": loss, **{f"dead/{layer}": share for layer, share in dead.items()}}
 

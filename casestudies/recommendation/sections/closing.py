@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from casestudies.recommendation.findings import Findings
+from casestudies.recommendation.sections.named import pretty
 from casestudies.report import Block, Heading, Note, Section, Text
+from casestudies.workflow.sections.model_card import model_card
 
 _USES = (
     "To choose what each customer is shown next, with a reason beside each item that the customer can check.",
@@ -31,4 +33,6 @@ def limits_and_use(f: Findings) -> Section:
     blocks += [Text(text) for text in _LIMITS]
     if f.evaluation["users"] < 200:
         blocks.append(Note(f"Only {f.evaluation['users']} customers were judged; the intervals are wide.", "warning"))
+    kept = "customers with their interactions, which the saved model needs for its lists"
+    blocks += model_card(f, pretty(f.champion), names=kept, groups=("how active customers are",))
     return Section("limits", "Limits and use", tuple(blocks))

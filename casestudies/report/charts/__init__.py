@@ -5,7 +5,7 @@ Nothing here computes a result beyond what a picture needs (bins, thinning, a cu
 """
 
 from casestudies.report.charts.alerts import alert_curves, precision_recall
-from casestudies.report.charts.calibration import calibration
+from casestudies.report.charts.calibration import calibration, calibration_beside
 from casestudies.report.charts.card import card_points
 from casestudies.report.charts.cases import case_two_ways, waterfall
 from casestudies.report.charts.dependence import dependence, dependence_beside
@@ -18,7 +18,7 @@ from casestudies.report.charts.gaps import missingness
 from casestudies.report.charts.grouped import grouped_dots
 from casestudies.report.charts.importance import importance
 from casestudies.report.charts.intervals import dot_whisker
-from casestudies.report.charts.learning import learning
+from casestudies.report.charts.learning import learning, learning_curve
 from casestudies.report.charts.margins import margins
 from casestudies.report.charts.money import money_table, profit_curve
 from casestudies.report.charts.months import by_month
@@ -26,6 +26,7 @@ from casestudies.report.charts.net_benefit import net_benefit
 from casestudies.report.charts.price_ratio import price_ratio
 from casestudies.report.charts.promise import promise
 from casestudies.report.charts.ranking import ranking_curves, score_histogram
+from casestudies.report.charts.searches import pareto, search_history
 from casestudies.report.charts.second_reader import second_reader
 from casestudies.report.charts.selection import selection
 from casestudies.report.charts.severities import severities
@@ -41,6 +42,7 @@ __all__ = [
     "beeswarm",
     "by_month",
     "calibration",
+    "calibration_beside",
     "card_points",
     "case_two_ways",
     "dependence",
@@ -52,10 +54,12 @@ __all__ = [
     "grouped_dots",
     "importance",
     "learning",
+    "learning_curve",
     "margins",
     "missingness",
     "money_table",
     "net_benefit",
+    "pareto",
     "precision_recall",
     "price_ratio",
     "profit_curve",
@@ -63,6 +67,7 @@ __all__ = [
     "ranking_curves",
     "regularisation_path",
     "score_histogram",
+    "search_history",
     "second_reader",
     "selection",
     "severities",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from casestudies.metrics import calibration_curve
+from casestudies.metrics import CalibrationCurve, calibration_curve
 from casestudies.report.blocks import Figure
 from casestudies.report.charts.canvas import (
     Array,
@@ -59,6 +59,33 @@ def calibration(
         diagonal.encode(x=x, y=alt.Y("y:Q", **y_axis)),
         *_dots(tables, x, y_axis),
     )
+    return _finished(chart, tables, caption)
+
+
+def calibration_beside(curves: Mapping[str, CalibrationCurve], *, caption: str) -> Figure:
+    """As `calibration`, of curves that were made of different rows (then and now), so without the strip.
+
+    Parameters
+    ----------
+    curves: by name, as `calibration_curve` makes them.
+    """
+    import altair as alt
+
+    names = unlike(curves)
+    tables = {n: _table(curve) for n, curve in zip(names, curves.values(), strict=True)}
+    top = min(1.0, 1.08 * max(float(np.max(table[:, [0, 3]])) for table in tables.values()))
+    span = alt.Scale(domain=[0, top], nice=False)
+    x = alt.X("x:Q", title="Stated probability", scale=span, axis=alt.Axis(format="~%"))
+    y_axis: dict[str, Any] = {"title": "Observed share of events", "scale": span, "axis": alt.Axis(format="~%")}
+    diagonal = alt.Chart(inline(records(x=[0, top], y=[0, top]))).mark_line(
+        color=GREY, strokeDash=[4, 4], strokeWidth=1.2
+    )
+    chart = alt.layer(diagonal.encode(x=x, y=alt.Y("y:Q", **y_axis)), *_dots(tables, x, y_axis))
+    return _finished(chart, tables, caption)
+
+
+def _finished(chart: Any, tables: Mapping[str, Array], caption: str) -> Figure:
+    """The chart with the table behind it, and in words how often the diagonal is held."""
     head = ("Model", "stated", "observed", "95 % low", "95 % high", "rows")
     cells = [
         (name, *(percent(float(v), 2) for v in row[:4]), number(float(row[4]), 0))
@@ -116,5 +143,8 @@ def _held(table: Array) -> int:
 
 def _binned(y: Array, p: Array, w: Array, bins: int) -> Array:
     """(bins, 5) mean probability, share of events, its limits, rows."""
-    curve = calibration_curve(y, p, w, bins)
+    return _table(calibration_curve(y, p, w, bins))
+
+
+def _table(curve: CalibrationCurve) -> Array:
     return np.column_stack([curve.predicted, curve.observed, curve.low, curve.high, curve.rows])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -103,6 +104,15 @@ def line_legend(offset: float = 8) -> alt.Legend:
     return alt.Legend(symbolType="stroke", symbolSize=620, symbolStrokeWidth=2.4, symbolOpacity=1, offset=offset)
 
 
+@contextmanager
+def trusted() -> Iterator[None]:
+    """Charts are made without Altair's own check of every part, which takes longer than all the rest of a report."""
+    from altair.utils.schemapi import debug_mode
+
+    with debug_mode(False):
+        yield
+
+
 def figure(
     chart: alt.LayerChart | alt.FacetChart, *, caption: str, alt_text: str, table: Table, height: int = 300
 ) -> Figure:
@@ -115,7 +125,9 @@ def figure(
         description=alt_text,
         autosize=alt.AutoSizeParams(type="fit", contains="padding"),
     )
-    spec = sized.to_dict()
+    spec = sized.to_dict(
+        validate=False
+    )  # a second for a report; `tests/report/test_specs.py` holds specs to the schema
     spec["config"] = dict(CONFIG)  # whatever theme the process has switched on
     return Figure(everywhere(visible, spec), caption, visible(alt_text), table)
 

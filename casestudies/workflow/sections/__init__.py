@@ -14,9 +14,10 @@ from casestudies.report import Block, Section
 from casestudies.workflow.findings import Findings
 from casestudies.workflow.sections.closing import limits_and_use, reproduce
 from casestudies.workflow.sections.data import data, method
-from casestudies.workflow.sections.explained import cases, explanation, explanation_quality
+from casestudies.workflow.sections.explained import cases, explanation
 from casestudies.workflow.sections.judged import calibration, cost, groups, performance
 from casestudies.workflow.sections.summary import in_lines, summary
+from casestudies.workflow.sections.trust import explanation_quality
 from casestudies.workflow.sections.words import MODELS, money, number, percent, pretty, span, verdict
 
 __all__ = [

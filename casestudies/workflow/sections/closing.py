@@ -7,7 +7,9 @@ from typing import Any
 
 from casestudies.report import Block, Code, Heading, Note, Section, Table, Text
 from casestudies.workflow.findings import Findings
+from casestudies.workflow.sections.model_card import model_card
 from casestudies.workflow.sections.rejects import rejects_blocks
+from casestudies.workflow.sections.words import pretty
 
 
 def limits_and_use(f: Findings, limits: Iterable[str], uses: Iterable[str]) -> Section:
@@ -23,6 +25,9 @@ def limits_and_use(f: Findings, limits: Iterable[str], uses: Iterable[str]) -> S
     blocks += [Text(text) for text in limits]
     if f.evaluation["events"] < 50:
         blocks.append(Note(f"Only {f.evaluation['events']} events were judged; the intervals are wide.", "warning"))
+    data = f.settings.data
+    kept = f"the judged rows, by {data.id}, in predictions.parquet" if data.id else "no row; judged rows are numbered"
+    blocks += model_card(f, pretty(f, f.champion), names=kept, groups=tuple(data.protected))
     return Section("limits", "Limits and use", (*blocks, *rejects_blocks(f)))
 
 

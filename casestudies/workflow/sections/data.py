@@ -9,8 +9,8 @@ import pandas as pd
 
 from casestudies.report import Block, Figure, Heading, Note, Section, Table, Text, charts
 from casestudies.workflow.evaluate import NESTED
-from casestudies.workflow.explaining import told as cell
 from casestudies.workflow.findings import Findings
+from casestudies.workflow.reasons import told as cell
 from casestudies.workflow.sections.imbalance import imbalance_blocks
 from casestudies.workflow.sections.large import large_blocks
 from casestudies.workflow.sections.quality import quality_blocks

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 
 from casestudies.report import Block, Figure, Heading, Note, Section, Table, Text, charts
-from casestudies.workflow.explaining import CELLS
+from casestudies.workflow.explained_cases import CELLS
 from casestudies.workflow.findings import Findings
 from casestudies.workflow.sections.card import card_blocks
 from casestudies.workflow.sections.selection import selection_blocks
 from casestudies.workflow.sections.words import money, number, percent, pretty
+
+_PAIRS = 5  # of columns, shown
+_NAMED = 6  # columns under the floor, told by name
 
 
 def explanation(f: Findings) -> Section:
@@ -32,12 +35,51 @@ def explanation(f: Findings) -> Section:
             caption=f"What {saved} looks at most: the longer the bar, the more the column decides; intervals over rows",
         ),
     ]
+    blocks += _under_the_floor(f)
     card = f.analysis.get("card")
     if card is not None and card["saved"]:  # its points say what a row's own values do, bin by bin
-        parts = (*card_blocks(f), *blocks)
+        parts = (*card_blocks(f), *blocks, *_together(f))
     else:
-        parts = (*blocks, *_row_by_row(f), *card_blocks(f))
+        parts = (*blocks, *_row_by_row(f), *_together(f), *card_blocks(f))
     return Section("explanation", "What the model looks at", (*parts, *selection_blocks(f)))
+
+
+def _under_the_floor(f: Findings) -> list[Block]:
+    """Which columns the same recipe would rank as high with labels that mean nothing."""
+    labels = f.quality.get("labels")
+    if labels is None or not labels["under"]:
+        return []
+    known = [name for name in f.everywhere["importance"]["names"] if name in labels["under"]]
+    named = f"{', '.join(known[:_NAMED])}{f' and {len(known) - _NAMED} more' if len(known) > _NAMED else ''}"
+    return [
+        Text(
+            f"With shuffled labels, from which there is nothing to learn, the same recipe moves a column by up to "
+            f"{number(labels['floor'])} on average. No more than that is moved by {named}: their places may be chance."
+        )
+    ]
+
+
+def _together(f: Findings) -> list[Block]:
+    """Pairs of columns that do more together than each alone."""
+    told = f.everywhere.get("interactions")
+    if told is None or not told["first"]:
+        return []
+    how = f"{len(told['first'])} pairs of the most important columns, {told['calls']:,} calls of the model"
+    if max(told["strength"]) == 0:
+        return [Text(f"No pair of columns does more together than each alone: the model adds its columns up ({how}).")]
+    shown = range(min(_PAIRS, len(told["first"])))
+    rows = tuple(
+        (
+            f"{told['first'][at]} and {told['second'][at]}",
+            number(told["strength"][at]),
+            number(told["error"][at]),
+            percent(told["share"][at]),
+        )
+        for at in shown
+    )
+    caption = f"Pairs of columns that move the {told['scale']} together, beyond what each does alone; {how}"
+    head = ("Columns", "Joint effect", "Standard error", "Share of the score's variance")
+    return [Table(caption, head, rows, (False, True, True, True))]
 
 
 def _row_by_row(f: Findings) -> list[Block]:
@@ -119,42 +161,3 @@ def _case_figure(f: Findings, case: dict[str, Any]) -> Figure:
     return charts.case_two_ways(
         base, case["names"], effects, lime["effects"], lime["low"], lime["high"], values=values, caption=caption
     )
-
-
-def explanation_quality(f: Findings) -> Section:
-    """The tests of the explanations."""
-    q = f.quality
-    deletion = q["deletion"]
-    rows = [
-        (
-            "Additivity",
-            f"{q['additivity_error']:.1e}",
-            "largest gap between a score and the sum of its parts; 0 is exact",
-        ),
-        (
-            "Deletion",
-            f"{number(deletion['share'], 2)}",
-            "0: as good as random columns, 1: as good as the most sensitive ones; below 0.5 is not faithful",
-        ),
-        (
-            "Deletion, ratio",
-            number(deletion["ratio"], 2),
-            f"effect of the top {deletion['k']} columns against {deletion['k']} at random",
-        ),
-        (
-            "LIME, stability",
-            number(q["lime_jaccard"], 2),
-            "share of the top columns that repeated draws have in common; below 0.6 is unstable",
-        ),
-        ("LIME, fit", number(q["lime_r2"], 2), "share of the score's variation nearby that a straight line explains"),
-        ("SHAP and LIME, overlap", number(q["agreement"]["overlap"], 2), "share of the top columns that both name"),
-        ("SHAP and LIME, sign", percent(q["agreement"]["sign"], 0), "share of these with the same direction"),
-        ("SHAP and LIME, order", number(q["agreement"]["spearman"], 2), "rank correlation of all effects"),
-    ]
-    blocks: list[Block] = [
-        Text("An explanation is a claim about the model, so it is tested like one."),
-        Table("Tests of the explanations", ("Test", "Result", "How to read it"), tuple(rows), (False, True, False)),
-        Text(f"The ranking is {deletion['sentence']}."),
-    ]
-    blocks += [Note(text[0].upper() + text[1:] + ".", "warning") for text in q["doubts"]]
-    return Section("quality", "How far the explanations can be trusted", tuple(blocks))

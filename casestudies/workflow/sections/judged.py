@@ -12,9 +12,10 @@ from casestudies.workflow.sections.bands import bands_blocks
 from casestudies.workflow.sections.challenger import challenger_blocks
 from casestudies.workflow.sections.drift import drift_blocks
 from casestudies.workflow.sections.fairness import fairness_blocks
+from casestudies.workflow.sections.learning import Printed, Reading, learning_blocks
 from casestudies.workflow.sections.summary import gaps
 from casestudies.workflow.sections.windows import windows_blocks
-from casestudies.workflow.sections.words import money, number, percent, pretty, span, verdict
+from casestudies.workflow.sections.words import level_of, money, number, percent, pretty, span, verdict
 
 _SHOWN = ("auc", "gini", "ks", "ap", "brier", "log_loss", "ece")
 
@@ -65,8 +66,34 @@ def performance(f: Findings) -> Section:
             caption="Probabilities of both outcomes: where they overlap no cut can be right for all",
         ),
     ]
-    blocks += [*challenger_blocks(f), *drift_blocks(f), *windows_blocks(f)]
+    blocks += [
+        *challenger_blocks(f),
+        *drift_blocks(f),
+        *windows_blocks(f),
+        *learning_blocks(f.analysis.get("learning"), _learning(f)),
+    ]
     return Section("performance", "Performance", tuple(b for b in blocks if not (isinstance(b, Text) and not b.text)))
+
+
+def _learning(f: Findings) -> Reading:
+    """The learning curve in the study's own words."""
+    words, told = f.study.words, f.analysis.get("learning", {})
+    by = told.get("by")
+    whole = f" Rows of one {by} are drawn together." if by else ""
+    gain = told.get("figures", {}).get("cost", {}).get("gain", {})
+    digits = 0 if max((abs(end or 0.0) for end in gain.values()), default=0.0) >= 10 else 2  # of what is told apart
+    return Reading(
+        words.rows,
+        words.rows,
+        pretty(f, f.champion),
+        level_of(f),
+        {
+            "log_loss": Printed("log loss", "Log loss", 4),
+            "cost": Printed(f"cost per {words.row}", f"Cost per {words.row}", digits, f.unit),
+        },
+        f"Shares of the training {words.rows} are drawn at random and lie within each other.{whole} At every share the model is fitted "
+        f"anew, with the penalty that all {words.rows} chose, and judged on the same {words.rows}.",
+    )
 
 
 def _drawn(f: Findings) -> dict[str, np.ndarray]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from casestudies.report import Block, Heading, Note, Table, Text
-from casestudies.workflow.explaining import told as cell
 from casestudies.workflow.findings import Findings
+from casestudies.workflow.reasons import told as cell
 from casestudies.workflow.sections.words import money, number, percent
 
 _GAPS = 15  # columns in the table

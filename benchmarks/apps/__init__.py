@@ -1,0 +1,1 @@
+"""What the pages cost: many visitors on one server, and how soon a page stands."""

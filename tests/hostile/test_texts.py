@@ -1,0 +1,127 @@
+"""Texts that mean harm, all in one run, through every face: nothing runs, nothing fails, everything is shown as typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import casestudies
+from benchmarks.robustness import faces
+from benchmarks.robustness.hostile import HARMLESS, SETTINGS
+from benchmarks.robustness.texts import TEXTS, case, unprintable, unsafe_cells
+from casestudies.errors import ExitCode
+from casestudies.report import visible
+
+ALL = tuple(TEXTS.values())
+
+
+def run_of(texts, folder):
+    made = case(texts, folder)
+    return casestudies.run("credit", made.data, made.settings, overrides=SETTINGS, runs=folder / "runs", variables={})
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory):
+    """A run with every text somewhere, what it was made of, and a folder for what is written after it."""
+    folder = tmp_path_factory.mktemp("hostile")
+    return run_of(ALL, folder), case(ALL, folder), folder
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory):
+    """How many scripts a harmless report has."""
+    run = run_of(HARMLESS, tmp_path_factory.mktemp("harmless"))
+    return faces.scripts_of((run.path / "report.html").read_text(encoding="utf-8"))
+
+
+def test_there_are_as_many_texts_as_were_asked_for():
+    assert len(set(ALL)) >= 40
+
+
+def test_reports_spreadsheets_and_the_command_line_show_texts_and_run_none(attacked, scripts):
+    run, made, folder = attacked
+    assert faces.file_faults(run, made, folder, scripts) == []
+    html = (run.path / "report.html").read_text(encoding="utf-8")
+    assert "&lt;script&gt;window.pwned" in html  # it is there, as text
+    assert {"new.csv", "p.csv"} <= {path.name for path in folder.glob("*.csv")}
+    assert list(folder.glob("*.xlsx"))
+
+
+def test_the_pages_show_the_run(attacked):
+    pytest.importorskip("streamlit")
+    assert faces.page_faults(attacked[0]) == []
+
+
+@pytest.mark.browser
+def test_nothing_runs_in_a_browser(attacked):
+    pytest.importorskip("playwright")
+    try:
+        with faces.browser() as visit:
+            assert visit((attacked[0].path / "report.html").as_uri()) == []
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_text_comes_back_as_it_was(name, attacked):
+    """In Python a text is itself; on a page, in a report and on a terminal it is all visible."""
+    run, made, _ = attacked
+    typed = pd.read_parquet(made.data) if "\0" in "".join(ALL) else pd.read_csv(made.data)
+    predicted = run.predict(typed).rows
+    column = typed.columns[1]
+    wanted = typed.loc[[text.startswith(TEXTS[name]) for text in typed[column]], column]
+    assert len(wanted)
+    assert set(wanted) <= set(predicted[column])
+    assert not unprintable(visible(TEXTS[name]))
+
+
+# the checks themselves: each finds what it is there to find
+
+
+@pytest.mark.parametrize(
+    "name", ["script", "image that fails", "frame", "javascript address", "refresh", "base", "style closed before"]
+)
+def test_the_check_of_a_page_sees_an_open_one(name):
+    assert faces.html_faults(f"<p>{TEXTS[name]}</p>", 0)
+
+
+def test_the_check_of_a_page_sees_characters_that_steer():
+    assert faces.html_faults("<p>a\u202eb</p>", 0)
+    assert not faces.html_faults("<p>a b</p>\n", 0)
+
+
+def test_the_check_of_a_spreadsheet_sees_a_formula(tmp_path):
+    from openpyxl import Workbook
+
+    assert unsafe_cells(pd.DataFrame({"=1+1": ["-2", "@x", "-1,234.5", "7 %"]})) == ["=1+1", "@x"]
+    book = Workbook()
+    book.active["A1"] = "=1+1"
+    book.save(tmp_path / "x.xlsx")
+    assert faces.workbook_faults((tmp_path / "x.xlsx").read_bytes())
+
+
+@pytest.mark.browser
+def test_the_browser_sees_an_open_page(tmp_path):
+    pytest.importorskip("playwright")
+    page = tmp_path / "open.html"
+    page.write_text(f"<title>x</title>{TEXTS['image that fails']}", encoding="utf-8")
+    try:
+        with faces.browser() as visit:
+            assert "a script ran" in visit(page.as_uri())
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+
+
+def test_names_of_files_that_are_not_utf8_are_read_and_told(tmp_path, capfd):
+    """A name of bytes that no encoding fits: the table is read, the run is made, and every line can be printed."""
+    from casestudies import cli
+
+    home = Path(f"{tmp_path}/caf\udce9")
+    home.mkdir()
+    made = case(("plain", "words"), home)
+    data = made.data.rename(home / "b\udce9\ud83d.csv".replace("\ud83d", ""))
+    words = ["check", "credit", "--data", str(data), "--set", "data.target=plain label", "--set", "data.positive=plain"]
+    assert cli.main(words) == ExitCode.DONE
+    assert not unprintable(capfd.readouterr().out)
