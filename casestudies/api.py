@@ -703,7 +703,7 @@ def write_template(study: str, folder: Path) -> list[Path]:
         example = Example(f"{study}.csv", {f"{study}.csv": demo_csv(demo.frame)})
     else:
         example = told.example()
-    data = {**demo.defaults.get("data", {}), "path": example.path}
+    data = {**demo.defaults.get("data", {}), **example.settings.get("data", {}), "path": example.path}
     resolved = resolve(told.settings, defaults={**demo.defaults, **example.settings, "data": data})
     files = {folder / f"{study}.yaml": resolved.to_yaml().encode()}
     files |= {folder / name: content for name, content in example.files.items()}

@@ -19,9 +19,9 @@ TEXT = (
     "first that anybody asks of a server just started; each further page is opened for the first time (it draws its charts) "
     "and then again. "
 )
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-_FLAGS += ["--disable-component-update", "--disable-sync"]
-_STANDS = (
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+STANDS = (
     "() => document.querySelector('h1') && document.querySelector('[data-test-script-state=notRunning]')"
     " && !document.querySelector('[data-testid=stSkeleton], [data-testid=stStatusWidget]')"
 )
@@ -41,7 +41,7 @@ def _measured(small: bool) -> Measurement:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         runs = make_runs(Path(folder), small)
-        browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         with serving(Path(folder)) as server:
             page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
 
@@ -80,4 +80,4 @@ def _measured(small: bool) -> Measurement:
 
 def _open(page: Any, address: str) -> None:
     page.goto(address)
-    page.wait_for_function(_STANDS, timeout=120_000)
+    page.wait_for_function(STANDS, timeout=120_000)

@@ -5,6 +5,12 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html.parser import HTMLParser
@@ -96,7 +102,7 @@ def said(words: Sequence[str]) -> tuple[int, str, str]:
 
 def cli_faults(run: Run, case: Case, folder: Path) -> list[str]:
     """Every verb that shows or writes something of the run."""
-    from casestudies.workflow.resolve import spell_out
+    from casestudies.workflow.spelling import spell_out
 
     where, found = ["--runs", str(run.path.parents[1])], []
     config = folder / "c.yaml"
@@ -173,6 +179,35 @@ def browser() -> Iterator[Callable[[str], list[str]]]:
         chromium = playwright.chromium.launch(executable_path=program, args=_FLAGS)
         yield lambda address: _visit(chromium, address)
         chromium.close()
+
+
+@contextmanager
+def served(runs: Path) -> Iterator[str]:
+    """The address of a server of the pages on a folder of runs, started as people start it."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    command = [sys.executable, "-m", "casestudies", "app", "--no-browser", "--port", str(port)]
+    variables = {**os.environ, "CASESTUDIES_RUNS": str(runs)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, env=variables, start_new_session=True, **quiet)  # type: ignore[call-overload]
+    address = f"http://127.0.0.1:{port}"
+    try:
+        end = time.monotonic() + 120
+        while not _is_up(address) and time.monotonic() < end:
+            time.sleep(0.1)
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+
+
+def _is_up(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def _visit(chromium: Any, address: str) -> list[str]:

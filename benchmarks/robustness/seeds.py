@@ -133,11 +133,11 @@ def yaml_seeds() -> list[Seed]:
     for name in studies():
         study = get_study(name)
         demo = study.demo(ROWS, 0)
-        if study.example is None:
-            table, beside = f"{name}.csv", {f"{name}.csv": demo_csv(demo.frame)}
-        else:
+        table, beside = f"{name}.csv", {f"{name}.csv": demo_csv(demo.frame)}
+        if study.folders:
             table, beside = "films", {f"films/{file}": content for file, content in _films().items()}
-        data = {key: text for key, text in demo.defaults.get("data", {}).items() if key != "mask"} | {"path": table}
+        about = {"mask", "history", "groups"}  # columns that the few films here do not have
+        data = {key: text for key, text in demo.defaults.get("data", {}).items() if key not in about} | {"path": table}
         more = {"model": {"features": []}} if name == "recommendation" else {}
         spelt = resolve(study.settings, defaults={**demo.defaults, "data": data}, values=more).to_yaml().encode()
         found.append(Seed(name, {**beside, f"{name}.yaml": spelt}, f"{name}.yaml", None, config=True))

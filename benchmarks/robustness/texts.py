@@ -85,14 +85,13 @@ def case(texts: Sequence[str], folder: Path, rows: int = 300) -> Case:
     random = np.random.default_rng(0)
     picked = [texts[number % len(texts)] for number in range(rows)]
     event = random.random(rows) < 0.3
-    first, name = texts[0], "".join(c for c in texts[-1] if c not in "/\0")[:60] or "x"
-    columns: dict[str, Any] = {
-        "amount": random.integers(100, 900, rows)
-    }  # first: a file that begins with <script is refused
+    first, last = (" ".join(text.split()) for text in (texts[0], texts[-1]))  # as the reader spells names of columns
+    name = "".join(c for c in texts[-1] if c not in "/\0")[:60]
+    columns: dict[str, Any] = {"amount": random.integers(100, 900, rows)}  # a file that begins with <script is refused
     columns[f"{first}!"] = [f"{text}{number}" for number, text in enumerate(picked)]
     for number, text in enumerate(texts[:12]):  # numbers under their names
         columns[text if number else f"{text}."] = (random.normal(0, 1, rows) + event).round(3)
-    columns[f"{texts[-1]}?"] = random.choice(np.array([*texts[:25], "plain"], dtype=object), rows)
+    columns[f"{last}?"] = random.choice(np.array([*texts[:25], "plain"], dtype=object), rows)
     columns[f"{first} #"] = random.choice(np.array([texts[-1], "other"], dtype=object), rows)
     columns[f"{first} label"] = np.where(event, first, f"no {first}")
     frame, data = pd.DataFrame(columns), folder / f"{name}.table"
@@ -108,7 +107,7 @@ def case(texts: Sequence[str], folder: Path, rows: int = 300) -> Case:
         "frame": {"goal": first[:300], "unit": short, "label_means": short, "horizon": short, "decided_by": short},
         "cost": {"fn": "amount", "fp": "0.2 * amount", "currency": first[:8]},
         "report": {"author": short, "version": first[:40], "notes": str(notes)},
-        "reasons": {"words": {f"{texts[-1]}?": short}},
+        "reasons": {"words": {f"{last}?": short}},
     }
     return Case(data, settings, notes)
 

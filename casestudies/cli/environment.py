@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from json import dumps
 from typing import IO, Any
 
 from casestudies.errors import one_line
@@ -26,15 +27,24 @@ class Environment:
         return "NO_COLOR" not in self.variables and self.stderr.isatty()
 
     def say(self, text: str = "") -> None:
-        print(text, file=self.stdout)
+        """Lines for people; what would steer a terminal, or turn the reading round, is shown and not applied."""
+        print(_steady(text), file=self.stdout)
 
     def note(self, text: str) -> None:
-        print(text, file=self.stderr)
+        print(_steady(text), file=self.stderr)
 
     def json(self, value: Any) -> None:
         from casestudies.runs.disk import to_json
 
-        print(to_json(value).decode("utf-8"), file=self.stdout, end="")
+        self.say_json(to_json(value).decode("utf-8").rstrip("\n"))
+
+    def say_json(self, text: str) -> None:
+        """JSON for programs, the same value: such characters become its own escapes."""
+        print("".join(c if c.isprintable() or c == "\n" else dumps(c)[1:-1] for c in text), file=self.stdout)
+
+
+def _steady(text: str) -> str:
+    return "\n".join(map(one_line, str(text).split("\n")))
 
 
 current: ContextVar[Environment] = ContextVar("environment")

@@ -178,5 +178,5 @@ def _score_lines(run: Run, state: Path | None) -> None:
         shell.stdin.reconfigure(encoding="utf-8", errors="backslashreplace")
     with closing(run.score_lines(shell.stdin, state=state)) as scored:
         for line in scored:
-            shell.say(line)
+            shell.say_json(line)
             shell.stdout.flush()

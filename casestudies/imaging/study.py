@@ -100,5 +100,6 @@ STUDY = Study(
     example=example,
     look=look,
     types=("zip", "npz"),
+    file_types={"features": ("safetensors",)},
     verbs={"tune": Tuning(_networks), "evaluate": evaluated},
 )

@@ -30,4 +30,4 @@ export default function ({ parentElement }) {
 def copy_link() -> None:
     """The button; nothing of it reaches the server."""
     mount = st.components.v2.component("casestudies_copy_link", html=_HTML, css=_CSS, js=_JS)
-    mount(key="copy-link", width="content", height="content")
+    mount(width="content", height="content")

@@ -25,10 +25,10 @@ def hand_in(study: Study, types: list[str], turn: str, *, alone: bool) -> dict[s
     """
     for name in study.files:
         with st.container() if alone else st.expander(plain(f"A further table: {name}")):
-            parameter = f"{address.FURTHER}{name}"
+            parameter, taken = f"{address.FURTHER}{name}", [*types, *study.file_types.get(name, ())]
             file = st.file_uploader(
-                plain(f"{name.capitalize()}, one a row: {', '.join(types)}"),
-                type=types,
+                plain(f"{name.capitalize()}, one a row: {', '.join(taken)}"),
+                type=taken,
                 key=f"{parameter}:{st.session_state.get(turn, 0)}",
             )
             if file is not None:
@@ -88,6 +88,9 @@ def _one(
     name: str, path: Path, study: Study, leaves: Mapping[str, Field], start: Mapping[str, Any]
 ) -> tuple[form.Answers, bool]:
     scope = f"{study.name}:{tables.known_as(path)}"
+    if path.suffix.removeprefix(".") in study.file_types.get(name, ()):
+        say(f"{path.name} is no table: it is read when the run starts.")
+        return form.merged(), True
     about = room(name, leaves)
     own = [field for key, field in leaves.items() if key.startswith(f"{about}.")]
     reading = [field for field in own if field.key.startswith(f"{about}.read.")]

@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from casestudies.pages.complaints import said
+from casestudies.pages.memory import settle
 from casestudies.pages.plain import plain
 
 TITLES: Mapping[str, str] = {
@@ -62,6 +63,7 @@ def _show(name: str) -> Callable[[], None]:
     def show() -> None:
         with said():
             import_module(f"casestudies.pages.{name}").show()
+        settle(f"page {name}")
 
     show.__name__ = name
     return show

@@ -48,7 +48,7 @@ model saves nothing at these prices, it says so.
 The sliders change the prices on the same patients, without training again. The tabs hold the rest of the report.
 """
 # above, on the pages Explain and Groups, in the report
-_ELSEWHERE = ("summary", "explanation", "cases", "quality", "groups", "sites", "reproduce")
+_ELSEWHERE = ("summary", "explanation", "cases", "quality", "groups", "sites", "reproduce", "glossary")
 _FIRST, _LAST = ("cost", "performance", "calibration"), ("method", "data", "limits")  # of the tabs
 _HOWS = {EVALUATE: HOW_RESULTS, TUNE: HOW_FOUND}  # of what is no run
 

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from casestudies.workflow.studies import Demo
+from casestudies.workflow.studies import Demo, Example
 
 ROWS = 20_000
 START, DAYS = np.datetime64("2023-01-01T00:00:00"), 730
@@ -30,6 +30,7 @@ _LOYAL = 0.6  # share of purchases in the favourite category, before seasons and
 NEW_DAYS = 42  # before the end, from which new products come
 ROBOT = "T0001"
 _PER_CUSTOMER, _ITEMS = 20, 300
+_EXAMPLE = 400  # rows of a template's table
 _FEWEST = 60  # products of the smallest shop
 _DAY = 86_400  # seconds
 _NOISE = 0.6  # of a rating: no model can be closer
@@ -103,6 +104,15 @@ def demo(rows: int | None, seed: int) -> Demo:
 def demo_files(rows: int | None, seed: int) -> dict[str, pd.DataFrame]:
     """The further tables of the demo: `data.files.items`."""
     return {"items": demo_items(seed, rows or ROWS)}
+
+
+def example() -> Example:
+    """Some ratings with the table of their items, without which the features of items could not be asked for."""
+    from casestudies.workflow.load import demo_csv
+
+    ratings, items = "recommendation.csv", "recommendation_items.csv"
+    files = {ratings: demo_csv(demo(_EXAMPLE, 0).frame), items: demo_csv(demo_files(_EXAMPLE, 0)["items"])}
+    return Example(ratings, files, {"data": {"files": {"items": items}}})
 
 
 def demo_items(seed: int, rows: int = ROWS) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from casestudies.recommendation.conduct import conduct
 from casestudies.recommendation.config import RecommendationSettings
 from casestudies.recommendation.contract import CONTRACT
 from casestudies.recommendation.coverage import coverage_told
-from casestudies.recommendation.demo import demo, demo_files
+from casestudies.recommendation.demo import demo, demo_files, example
 from casestudies.recommendation.experiments.told import experiments_told
 from casestudies.recommendation.findings import Findings
 from casestudies.recommendation.judgements import judgements
@@ -75,6 +75,7 @@ STUDY = Study(
     settings=RecommendationSettings,
     contract=CONTRACT,
     demo=demo,
+    example=example,
     run=run,
     sections=sections,
     open=open_model,

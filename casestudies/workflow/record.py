@@ -13,8 +13,8 @@ import pandas as pd
 from casestudies.report import csv_safe
 from casestudies.runs import RunWriter, versions
 from casestudies.workflow.reporting import write_reports
-from casestudies.workflow.resolve import spell_out
 from casestudies.workflow.settings import Settings
+from casestudies.workflow.spelling import spell_out
 from casestudies.workflow.studies import Study
 
 _NOT_RESULTS = ("run", "report")  # settings that change how a run works or is printed, and none of its figures

@@ -6,7 +6,6 @@ YAML is read by the safe constructor only, without aliases (they can expand with
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from casestudies.errors import ConfigError, nearest, shown
 from casestudies.workflow.settings import Settings
+from casestudies.workflow.spelling import spell_out
 
 _SIZE = 1_000_000  # bytes of a config file
 _KEY = 120  # characters of a key that a complaint shows
@@ -62,11 +62,6 @@ class Resolved(Generic[S]):
     def to_yaml(self) -> str:
         """Every setting spelled out, each with its origin as a comment; reads back as the same config."""
         return spell_out(self.config.model_dump(mode="json"), self.origins)
-
-
-def spell_out(config: Mapping[str, Any], origins: Mapping[str, str]) -> str:
-    """A resolved config as YAML, one key a line, the origin of each leaf behind it."""
-    return "\n".join(_spell(config, origins)) + "\n"
 
 
 def resolve(
@@ -223,17 +218,6 @@ def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, 
             yield from _leaves(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
-
-
-def _spell(values: Mapping[str, Any], origins: Mapping[str, str], indent: int = 0, prefix: str = "") -> Iterable[str]:
-    for key, value in values.items():
-        name = json.dumps(key, ensure_ascii=False) if not str(key).isidentifier() else key
-        if isinstance(value, dict) and value:
-            yield f"{'  ' * indent}{name}:"
-            yield from _spell(value, origins, indent + 1, f"{prefix}{key}.")
-        else:  # JSON is YAML: one spelling for every value, however odd its text
-            origin = origins.get(f"{prefix}{key}", "default")
-            yield f"{'  ' * indent}{name}: {json.dumps(value)}  # {origin}"
 
 
 def _complaint(

@@ -306,7 +306,8 @@ class Study:
     (`check`), and which figures its metrics.json has (`figures`); `demo_files` are the further tables of its demo, by name;
     `folders` says that its data may be a folder, `libraries` names what its figures depend on beside what all depend on,
     and where its data are no table `example` gives those of a template,
-    `look` shows them at a glance, and `types` are the endings of what may be handed in.
+    `look` shows them at a glance, `types` are the endings of what may be handed in, and `file_types`, by the name of a further
+    file, those of what is no table.
 
     `verbs` are what it does beside a run, into run folders of their own: each gives this study with another `run`, and what
     reads such a folder (`findings`, `sections`, `lines`, `headlines`), so that jobs, pages and reports need not know.
@@ -340,6 +341,7 @@ class Study:
     example: Callable[[], Example] | None = None
     look: Callable[[Any, Path | None, Mapping[str, Path]], Look] | None = None  # of its settings
     types: tuple[str, ...] = ()
+    file_types: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     verbs: Mapping[str, Callable[[Study], Study]] = field(default_factory=dict)
 
     @property

@@ -139,3 +139,75 @@ def test_a_path_that_leads_nowhere_is_never_waited_for(study, kind, tmp_path, ca
     finally:
         signal.alarm(0)
     assert "table.csv" in one_line_of(capfd)
+
+
+# name: (a setting of the report, words of the line)
+PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "a date that is none": ("report.date=soon", ("report.date", "'soon'")),
+    "a logo that is none": ("report.logo=text.txt", ("report.logo", "not a PNG")),
+    "no logo": ("report.logo=nowhere.png", ("report.logo", "no file")),
+    "fonts of no folder": ("report.fonts=nowhere", ("report.fonts", "no folder")),
+    "a folder without fonts": ("report.fonts=.", ("report.fonts", "no font")),
+    "notes of no section": ("report.notes=text.txt", ("text.txt, line 1", "## limits")),
+    "notes that are bytes": ("report.notes=bytes.bin", ("bytes.bin", "UTF-8")),
+    "a folder of notes": ("report.notes=.", ("report.notes", "no file")),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_report_that_cannot_be_printed_is_said_before_the_training(name, tmp_path, monkeypatch, capfd):
+    setting, words = PARTS[name]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.txt").write_text("words without a heading\n")
+    (tmp_path / "bytes.bin").write_bytes(bytes(range(256)))
+    code = cli.main(["run", "credit", "--no-progress", "--out", "runs", "--set", "demo.rows=300", "--set", setting])
+    assert code == ExitCode.CONFIG
+    line = one_line_of(capfd)
+    for word in words:
+        assert word in line, line
+    assert not (tmp_path / "runs").exists()
+
+
+ODD = "caf\udce9"  # the byte E9 of Latin-1, as Python tells of it
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_table_whose_name_is_not_utf8_is_read_or_refused_in_one_line(ending, tmp_path, capfd):
+    import pandas as pd
+
+    path = tmp_path / f"{ODD}.{ending}"
+    frame = pd.DataFrame({"a": [row % 7 for row in range(60)], "bad": ["yes", "no"] * 30})
+    with path.open("wb") as file:
+        frame.to_csv(file, index=False) if ending == "csv" else frame.to_parquet(file, index=False)
+    words = ["--data", str(path), "--set", "data.target=bad", "--set", "data.positive=yes"]
+    code = cli.main(["check", "credit", *words])
+    if ending == "parquet":
+        assert code == ExitCode.DATA
+        assert "not UTF-8" in one_line_of(capfd)
+        return
+    assert code == ExitCode.DONE
+    told = capfd.readouterr().out
+    assert told.replace("\n", "").isprintable()
+    assert "60 rows" in told
+
+
+def test_a_folder_of_runs_whose_name_is_not_utf8_is_refused_before_the_training(tmp_path, capfd):
+    runs = tmp_path / ODD
+    assert cli.main(["run", "credit", "--no-progress", "--out", str(runs), "--set", "demo.rows=300"]) == ExitCode.BUSY
+    line = one_line_of(capfd)
+    assert "not UTF-8" in line
+    assert r"caf\udce9" in line
+    assert not runs.exists()
+
+
+def test_a_file_of_scores_whose_name_is_not_utf8_is_refused_in_one_line(small_run, tmp_path, capfd):
+    from casestudies.workflow.load import demo_csv
+    from casestudies.workflow.studies import get_study
+
+    data = tmp_path / "new.csv"
+    data.write_bytes(demo_csv(get_study("credit").demo(50, 1).frame))
+    where = ["--runs", str(small_run.path.parents[1])]
+    out = tmp_path / f"{ODD}.parquet"
+    assert cli.main(["predict", small_run.id, "--data", str(data), "--out", str(out), *where]) == ExitCode.USAGE
+    assert "not UTF-8" in one_line_of(capfd)
+    assert not out.exists()

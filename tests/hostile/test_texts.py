@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
@@ -11,8 +9,8 @@ import casestudies
 from benchmarks.robustness import faces
 from benchmarks.robustness.hostile import HARMLESS, SETTINGS
 from benchmarks.robustness.texts import TEXTS, case, unprintable, unsafe_cells
-from casestudies.errors import ExitCode
 from casestudies.report import visible
+from casestudies.runs import RunStore
 
 ALL = tuple(TEXTS.values())
 
@@ -64,6 +62,29 @@ def test_nothing_runs_in_a_browser(attacked):
         pytest.skip(str(error))
 
 
+@pytest.mark.browser
+def test_nothing_runs_on_the_pages_in_a_browser(attacked):
+    pytest.importorskip("playwright")
+    pytest.importorskip("streamlit")
+    run = attacked[0]
+    try:
+        with faces.browser() as visit, faces.served(run.path.parents[1]) as address:
+            for page in faces.PAGES:
+                assert visit(f"{address}/{page}?study=credit&run={run.id}") == [], page
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_file_handed_in_under_any_name_stays_where_uploads_lie(name, tmp_path):
+    store = RunStore(tmp_path / "runs")
+    path = store.keep_upload(b"a,b\n1,2\n", TEXTS[name])
+    assert path.resolve().parent.parent == (tmp_path / "runs" / ".uploads").resolve()
+    assert path.read_bytes() == b"a,b\n1,2\n"
+    assert path.name.isprintable()
+    assert not set(path.name) & set("/\\<>\"'`$;|&")
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_text_comes_back_as_it_was(name, attacked):
     """In Python a text is itself; on a page, in a report and on a terminal it is all visible."""
@@ -112,16 +133,3 @@ def test_the_browser_sees_an_open_page(tmp_path):
             assert "a script ran" in visit(page.as_uri())
     except FileNotFoundError as error:
         pytest.skip(str(error))
-
-
-def test_names_of_files_that_are_not_utf8_are_read_and_told(tmp_path, capfd):
-    """A name of bytes that no encoding fits: the table is read, the run is made, and every line can be printed."""
-    from casestudies import cli
-
-    home = Path(f"{tmp_path}/caf\udce9")
-    home.mkdir()
-    made = case(("plain", "words"), home)
-    data = made.data.rename(home / "b\udce9\ud83d.csv".replace("\ud83d", ""))
-    words = ["check", "credit", "--data", str(data), "--set", "data.target=plain label", "--set", "data.positive=plain"]
-    assert cli.main(words) == ExitCode.DONE
-    assert not unprintable(capfd.readouterr().out)

@@ -24,6 +24,8 @@ from casestudies.imaging.demo import demo_images
 from casestudies.report import visible
 from casestudies.runs import RunStore
 from casestudies.workflow.load import demo_csv
+from casestudies.workflow.reporting import build_report, render
+from casestudies.workflow.studies import get_study
 
 pytestmark = pytest.mark.browser
 
@@ -424,6 +426,36 @@ def test_every_page_is_accessible_and_fits_its_screen(visit, scheme, width, name
             if violation["impact"] in ("serious", "critical") and nodes:
                 found.append(f"{name}: {violation['id']}: {nodes[0]['html'][:200]}")
     assert found == []
+
+
+@pytest.mark.parametrize("study", ["credit", "recommendation", "imaging"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1400)])
+def test_the_report_of_a_study_is_accessible_small_and_by_itself(browser, server, tmp_path, study, scheme, width):
+    """Of whole reports, what tests/report checks of each block: one file, no host, no sideways scroll, axe."""
+    axe_module = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+    )
+    run = RunStore(server.folder / "runs").all(study)[0]
+    file = tmp_path / "report.html"
+    file.write_bytes(render(build_report(run, get_study(study)), ["html"])["html"])
+    assert file.stat().st_size < 2 * 2**20
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    try:
+        page, asked, failed = context.new_page(), [], []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: failed.append(message.text) if message.type == "error" else None)
+        page.goto(file.as_uri())
+        page.wait_for_function(
+            "() => document.querySelectorAll('.plot svg').length === document.querySelectorAll('.plot').length",
+            timeout=PATIENCE,
+        )
+        assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+        assert failed == []
+        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+        found = axe_module.Axe().run(page).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    finally:
+        context.close()
 
 
 def test_hostile_text_is_printed_as_typed(browser, tmp_path):

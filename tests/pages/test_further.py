@@ -1,6 +1,8 @@
 """A study's further tables: beside the table, and in its place."""
 
+import io
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -130,3 +132,19 @@ def test_a_study_without_further_tables_offers_none(visitor, study):
     app = visitor.open("data", study=study, own="file")
     assert app.radio[0].options == ["The demo (synthetic)", "My own file"]
     assert app.radio[0].value == "My own file"
+
+
+def test_weights_of_a_network_are_handed_in_beside_images_and_are_no_table(visitor, store):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in get_study("imaging").example().files.items():
+            archive.writestr(name, content)
+    packed.seek(0)
+    images = RunStore(store).keep_upload(packed, "films.zip")
+    weights = RunStore(store).keep_upload(io.BytesIO(b"\x08" + b"\0" * 7 + b'{"a":{}}'), "network.safetensors")
+    app = visitor.open("data", study="imaging", data=images.parent.name, **{"file-features": weights.parent.name})
+    said = visitor.words(app)
+    assert "network.safetensors is no table" in said
+    assert not any("network.safetensors" in error.value for error in app.error)
+    uploader = next(one.proto for one in app.get("file_uploader") if one.proto.label.startswith("Features"))
+    assert ".safetensors" in list(uploader.type)

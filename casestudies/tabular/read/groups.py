@@ -58,7 +58,11 @@ class RowGroups:
             with pq.ParquetFile(path) as file:
                 facts, schema = file.metadata, file.schema_arrow
                 counts = [facts.row_group(group).num_rows for group in range(facts.num_row_groups)]
-        except (pa.ArrowException, OSError) as problem:
+        except UnicodeEncodeError:
+            raise DataError(
+                "the name is not UTF-8, and Arrow takes no other", where=where, advice="rename it"
+            ) from None
+        except (pa.ArrowException, OSError, ValueError) as problem:
             raise _damaged(problem, where) from None
         check_types(schema, where)
         if not sum(counts):

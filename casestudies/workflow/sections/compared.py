@@ -68,7 +68,8 @@ def in_a_sentence(told: Compared, pair: Pair, names: tuple[str, str]) -> str:
         return f"{names[1]} and {names[0]} cannot be compared row by row."
     one = pair.differences[0]
     title = one.title if one.title[:2].isupper() else one.title[0].lower() + one.title[1:]
-    apart, level = _apart(one), f"{100 * _level(told):g} %"
+    unit = "points" if one.metric in _SHARES else one.unit
+    apart, level = f"{_apart(one)} {unit}".strip(), f"{100 * _level(told):g} %"
     if one.verdict in ("better", "worse", "higher", "lower"):
         return f"{names[1]} is {one.verdict} than {names[0]} in {title}: {apart} ({level} interval)."
     if one.verdict == "same":

@@ -9,7 +9,7 @@ import pandas as pd
 
 from casestudies.runs import RunWriter
 from casestudies.workflow.record import Record
-from casestudies.workflow.resolve import spell_out
+from casestudies.workflow.spelling import spell_out
 from casestudies.workflow.studies import Study
 from casestudies.workflow.tuned.told import TUNED, Outcome
 from casestudies.workflow.tuned.tunable import applied
