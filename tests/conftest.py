@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,11 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no public data sets here; set CASESTUDIES_TEST_DATA to their folder")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _main_stays():
+    """Streamlit's runner puts its script in the place of `__main__`, which processes started later would run again."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before

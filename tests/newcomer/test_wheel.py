@@ -111,7 +111,7 @@ def test_everything_imported_is_declared():
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = [
         *declared["dependencies"],
-        *(n for extra in ("torch", "app", "dask") for n in declared["optional-dependencies"][extra]),
+        *(n for extra in ("torch", "app", "dask", "tune") for n in declared["optional-dependencies"][extra]),
     ]
     known = {re.split(r"[<>=\[ ;]", name)[0].lower() for name in names}
     for path in (ROOT / "casestudies").rglob("*.py"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,6 @@ from streamlit.util import calc_hash
 from casestudies.runs import RunFolder
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _main_stays():
-    """Streamlit's runner puts its script in the place of `__main__`, which processes started later would run again."""
-    before = sys.modules["__main__"]
-    yield
-    sys.modules["__main__"] = before
 
 
 def script(study):
