@@ -64,6 +64,7 @@ TEXTS: Mapping[str, str] = {
     "a long word": "W" * 2000,
     "words for nothing": "NaN null undefined None true -0 1e999",
 }
+_BINARY = {*map(chr, range(32)), "\x7f", "\ufeff"} - set("\t\r\n")
 _FORMULA = tuple("=+-@\t\r＝＋－＠")
 _NUMBER = re.compile(r"[+-]?[\d,.]+(e[+-]?\d+)? ?%?")
 
@@ -80,12 +81,14 @@ class Case:
 def case(texts: Sequence[str], folder: Path, rows: int = 300) -> Case:
     """Texts as names of columns, levels, groups, ids, the label and its values, the file's name, settings and notes.
 
-    The file is Parquet where a text holds a NUL, which no CSV may; else CSV.
+    The file is Parquet where a text holds what no CSV may, control characters and the mark of UTF-8; else CSV.
     """
     random = np.random.default_rng(0)
     picked = [texts[number % len(texts)] for number in range(rows)]
     event = random.random(rows) < 0.3
-    first, last = (" ".join(text.split()) for text in (texts[0], texts[-1]))  # as the reader spells names of columns
+    first, last = (
+        " ".join(text.replace("\ufeff", "").split()) for text in (texts[0], texts[-1])
+    )  # as the reader spells names of columns
     name = "".join(c for c in texts[-1] if c not in "/\0")[:60]
     columns: dict[str, Any] = {"amount": random.integers(100, 900, rows)}  # a file that begins with <script is refused
     columns[f"{first}!"] = [f"{text}{number}" for number, text in enumerate(picked)]
@@ -95,7 +98,7 @@ def case(texts: Sequence[str], folder: Path, rows: int = 300) -> Case:
     columns[f"{first} #"] = random.choice(np.array([texts[-1], "other"], dtype=object), rows)
     columns[f"{first} label"] = np.where(event, first, f"no {first}")
     frame, data = pd.DataFrame(columns), folder / f"{name}.table"
-    if any("\0" in text for text in texts):
+    if any(_BINARY & set(text) for text in texts):
         frame.to_parquet(data, index=False)
     else:
         frame.to_csv(data, index=False)

@@ -9,6 +9,7 @@ from functools import partial
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
+from unicodedata import category, normalize
 
 from casestudies.report.blocks import (
     NOTE_TITLES,
@@ -23,7 +24,7 @@ from casestudies.report.blocks import (
 )
 from casestudies.report.gallery import MADE_UP, OPACITY, Gallery, Picture, pictures_of, said
 from casestudies.report.picture import blended
-from casestudies.report.svg import spelt, to_svg
+from casestudies.report.svg import spelt, to_png, to_svg
 from casestudies.report.text import everywhere, font_folder, printable
 
 
@@ -83,11 +84,14 @@ def _block(
     kind = type(block).__name__.lower()
     match block:
         case Figure():
-            name = f"chart{len(pictures) + 1}.svg"
             spec = everywhere(shown, block.spec)
-            pictures[name] = (drawings.get(spelt(spec)) or to_svg(spec)).encode()
-            caption, alt = shown(block.caption), shown(block.alt)
-            return {"kind": kind, "label": block.label, "caption": caption, "alt": alt, "path": name}
+            svg = drawings.get(spelt(spec)) or to_svg(spec)
+            told = {"kind": kind, "label": block.label, "caption": shown(block.caption), "alt": shown(block.alt)}
+            if _stacks(svg):
+                return told | {"png": list(to_png(svg))}
+            name = f"chart{len(pictures) + 1}.svg"
+            pictures[name] = svg.encode()
+            return told | {"path": name}
         case Picture() | Gallery():
             return {"kind": "gallery", **_gallery(block, shown)}
         case Table():
@@ -98,6 +102,12 @@ def _block(
             return {"kind": kind, "tone": block.kind, "title": NOTE_TITLES[block.kind], "text": shown(block.text)}
         case _:
             return {"kind": kind, **everywhere(shown, asdict(block))}
+
+
+def _stacks(svg: str) -> bool:
+    """Whether a label sets a mark upon a letter. A glyph of a chart that stands for no character of its own is one that
+    PDF/UA refuses ("missing codepoints"), and the whole report with it: such a chart is printed as a picture."""
+    return not svg.isascii() and any(category(c).startswith("M") for c in normalize("NFC", svg))
 
 
 def _gallery(block: Picture | Gallery, shown: Callable[[str], str]) -> dict[str, Any]:

@@ -41,6 +41,14 @@ def to_svg(spec: Mapping[str, Any], mark: str = "") -> str:
     return _marked(drawn, visible(mark)) if mark else drawn
 
 
+def to_png(svg: str) -> bytes:
+    """A drawing of `to_svg` as a picture, three pixels to its pixel; the same bytes each time."""
+    import vl_convert
+
+    _register_font()
+    return bytes(vl_convert.svg_to_png(svg, scale=3))
+
+
 def spelt(spec: Mapping[str, Any]) -> str:
     """`spec` in one spelling: what a drawing is found by."""
     return json.dumps(spec, sort_keys=True)
