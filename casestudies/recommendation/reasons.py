@@ -68,9 +68,22 @@ def _case(server: Server, case: Case) -> dict[str, Any]:
     }
     if len(there) and lists.source[0, 0] != POPULARITY and len(own):
         told["without"] = without_top(server, case, int(lists.items[0, 0]))
+        told["parts"] = _parts(server, case, int(lists.items[0, 0]), float(lists.scores[0, 0]))
     if case.kind == "changed":
         told["older"], told["newer"] = (_titles(server, case, vector) for vector in halves(server, case.user))
     return told
+
+
+def _parts(server: Server, case: Case, first: int, score: float) -> dict[str, Any]:
+    """The score of the first item, taken apart: base, a part for each item met, and what the stored row learnt besides."""
+    found = server.reasons(case.history, case.user, np.array([first]))
+    order = found.order(0)
+    return {
+        "base": float(found.base[0]),
+        "names": [server.fitted.titles[item] for item in found.met[order]],
+        "parts": [float(part) for part in found.parts[0, order]],
+        "besides": score - float(found.scores[0]),
+    }
 
 
 def without_top(server: Server, case: Case, first: int) -> dict[str, Any] | None:

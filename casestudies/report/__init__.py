@@ -1,5 +1,6 @@
 """Reports: blocks of plain values, and the renderers that read them. Charts are made in `casestudies.report.charts`."""
 
+from casestudies.report.appendix import appended
 from casestudies.report.blocks import (
     Block,
     Code,
@@ -41,6 +42,7 @@ __all__ = [
     "Section",
     "Table",
     "Text",
+    "appended",
     "blended",
     "check_notes",
     "csv_safe",

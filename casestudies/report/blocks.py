@@ -29,10 +29,14 @@ ON_COVER = 3  # metrics that stand on the cover
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading inside a section: level 1 is a subsection, level 2 one below it."""
+    """A heading inside a section: level 1 is a subsection, level 2 one below it.
+
+    further: what stands under it answers a further question, which a document has in its appendix (`appended`).
+    """
 
     text: str
     level: int = 1
+    further: bool = False
 
     def __post_init__(self) -> None:
         if self.level not in (1, 2):

@@ -14,6 +14,7 @@ from casestudies.report import (
     Figure,
     Note,
     Report,
+    appended,
     check_notes,
     glossary,
     numbered,
@@ -90,7 +91,7 @@ def build_report(
     if findings.chosen is not None:
         first = sections[0]
         sections = (replace(first, blocks=(Note(findings.chosen, "warning"), *first.blocks)), *sections[1:])
-    report = Report(
+    written = Report(
         title=f"{study.card.title}: {study.card.question[0].lower()}{study.card.question[1:]}",
         subtitle=f"Decision: {study.card.decision}.",
         result_id=findings.result["id"],
@@ -103,6 +104,7 @@ def build_report(
         synthetic=findings.synthetic,
         invented=study.card.invented,
     )
+    report = appended(written)
     file = notes or (Path(settings.notes) if settings.notes else None)
     if file is not None:
         report = with_notes(report, read_notes(file, report))

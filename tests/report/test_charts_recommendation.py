@@ -36,10 +36,23 @@ def test_each_model_is_a_point_with_its_name_and_whisker():
 
 def test_names_of_near_points_do_not_stand_on_each_other():
     x, y, right = np.array([0.5, 0.52, 0.51, 0.9]), np.array([0.9, 0.89, 0.91, 0.9]), np.array([False] * 3 + [True])
-    down = _lowered(x, y, right)
+    down = _lowered(x, y, right, np.full(4, 0.15))
     heights = np.sort(-y[:3] * 210 + down[:3])
     assert np.diff(heights).min() >= _LINE - 1e-9
     assert down[3] == 0
+
+
+def test_long_names_on_either_side_do_not_cross():
+    """Every pair of names that meet across is a line apart, wherever the names are put."""
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        x, y, right, widths = rng.random(6), rng.random(6) ** 4, rng.random(6) < 0.5, rng.random(6) * 0.5
+        down = _lowered(x, y, right, widths)
+        begin, height = np.where(right, x - widths, x), -y * 210 + down
+        for a in range(6):
+            for b in range(a):
+                meet = begin[a] < begin[b] + widths[b] and begin[b] < begin[a] + widths[a]
+                assert not meet or abs(height[a] - height[b]) >= _LINE - 1e-9
 
 
 def test_unknown_intervals_leave_only_the_point():

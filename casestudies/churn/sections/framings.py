@@ -25,7 +25,7 @@ def framings_blocks(f: Findings) -> tuple[Block, ...]:
     if told is None:
         return ()
     return (
-        Heading("Who will leave, or what is at stake?"),
+        Heading("Who will leave, or what is at stake?", further=True),
         Text(_question(told)),
         Text(_verdict(f, told)),
         _figure(f, told),

@@ -18,7 +18,7 @@ def lastcampaign_blocks(f: Findings) -> tuple[Block, ...]:
     told = f.analysis.get("lastcampaign")
     if told is None:
         return ()
-    heading = Heading("The last campaign, read back")
+    heading = Heading("The last campaign, read back", further=True)
     if "skipped" in told:
         return (heading, Text(f"The last campaign cannot be read back: {told['skipped']}."))
     blocks: list[Block] = [heading, Text(f"{_kept(f, told)} {_earned(f, told)}")]

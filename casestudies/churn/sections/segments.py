@@ -21,7 +21,7 @@ def segments_blocks(f: Findings) -> tuple[Block, ...]:
     told = f.analysis.get("segments")
     if told is None:
         return ()
-    heading = Heading("Who the customers are, and where the list earns")
+    heading = Heading("Who the customers are, and where the list earns", further=True)
     if not told["groups"]:
         return (heading, Text(_refused(told)))
     blocks: list[Block] = [heading, Text(f"{_how(told)} {_first(f, told)}".strip())]

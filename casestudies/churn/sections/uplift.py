@@ -28,7 +28,7 @@ def uplift_blocks(f: Findings) -> tuple[Block, ...]:
     told = f.analysis.get("uplift")
     if told is None:
         return ()
-    heading = Heading(_HEADING)
+    heading = Heading(_HEADING, further=True)
     if "skipped" in told:
         return (heading, Text(f"Nothing can be learnt from the past campaign: {told['skipped']}."))
     blocks: list[Block] = [heading, Text(f"{_campaign(told)} {_whole(f, told)}"), _random(told)]

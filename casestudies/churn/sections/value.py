@@ -21,7 +21,7 @@ def value_blocks(f: Findings) -> tuple[Block, ...]:
     told: Told | None = f.analysis.get("value")
     if told is None:
         return ()
-    blocks: list[Block] = [Heading("What a customer is worth"), Text(_way(f, told)), _headline(f, told)]
+    blocks: list[Block] = [Heading("What a customer is worth", further=True), Text(_way(f, told)), _headline(f, told)]
     if "purchases" in told:
         blocks += _purchases(f, told)
     if "contract" in told:

@@ -17,7 +17,7 @@ def novelty_blocks(f: Findings) -> tuple[Block, ...]:
     told = f.analysis.get("novelty")
     if told is None:
         return ()
-    heading = Heading("Would novelty find what the model passes by?")
+    heading = Heading("Would novelty find what the model passes by?", further=True)
     if not told["passed_frauds"]:
         text = f"{pretty(f, f.champion)} passes no fraud on the judged rows that an alert would pay for, so there is nothing left to find."
         return (heading, Text(text))

@@ -21,7 +21,7 @@ def pretended_blocks(f: Findings) -> tuple[Block, ...]:
     told = f.analysis.get("pretended")
     if told is None:
         return ()
-    heading = Heading("What SMOTE before the split pretends")
+    heading = Heading("What SMOTE before the split pretends", further=True)
     if "skipped" in told:
         return (heading, Text(f"The demonstration was not made: {told['skipped']}."))
     return (heading, Text(_said(f, told)), _table(told), Note(_why(f), "note"))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from casestudies.recommendation.sections.named import MADE_OF, listed
-from casestudies.report import Block, Heading, Table, Text
+from casestudies.report import Block, Heading, Table, Text, charts
 
 if TYPE_CHECKING:
     from casestudies.recommendation.findings import Findings
@@ -17,6 +19,8 @@ _KINDS: Mapping[str, str] = {
     "changed": "A taste that changed",
     "cold": "Nothing is known",
 }
+_BARS = 7  # items met that have a bar of their own
+_BESIDES = 1e-3  # of the score; less is rounding
 _FAITHFUL = 0.7  # share of customers whose largest reason moves the score more than a random one
 
 
@@ -31,6 +35,7 @@ def reasons_blocks(f: Findings) -> tuple[Block, ...]:
             Heading(f"{_KINDS[case['kind']]}: {case['user']}"),
             Text(_said(case)),
             *_list(case),
+            *_first(case),
             *_afterwards(case),
         ]
     return (*blocks, Heading("Items alike"), _alike(told))
@@ -89,6 +94,31 @@ def _list(case: Mapping[str, Any]) -> tuple[Block, ...]:
     ]
     caption = f"The first {len(rows)} items for {case['user']}, made of {MADE_OF[case['from']]}"
     return (Table(caption, ("Item", "Score", "Popularity", "Because"), tuple(rows), (False, True, True, False)),)
+
+
+def _first(case: Mapping[str, Any]) -> tuple[Block, ...]:
+    """The score of the first item as a way from anybody's to this customer's; () where it rests on no history."""
+    told = case.get("parts")
+    if told is None:
+        return ()
+    names, parts = list(told["names"]), list(told["parts"])
+    if abs(told["besides"]) > _BESIDES * abs(told["base"] + sum(parts)):
+        names.append("learnt besides")
+        parts.append(told["besides"])
+    title = case["list"][0]["title"]
+    figure = charts.waterfall(
+        told["base"],
+        names,
+        np.array(parts),
+        top=_BARS,
+        probability=False,
+        title="Score",
+        ends=("anybody", case["user"]),
+        rest=("other part", "other parts"),
+        digits=3,
+        caption=f"Why {title} stands first for {case['user']}: from what is expected of anybody, by what this customer has chosen",
+    )
+    return (figure,)
 
 
 def _afterwards(case: Mapping[str, Any]) -> tuple[Block, ...]:

@@ -8,6 +8,7 @@ from casestudies.report.charts.alerts import alert_curves, precision_recall
 from casestudies.report.charts.calibration import calibration, calibration_beside
 from casestudies.report.charts.card import card_points
 from casestudies.report.charts.cases import case_two_ways, waterfall
+from casestudies.report.charts.curves import curves_and_rows
 from casestudies.report.charts.dependence import dependence, dependence_beside
 from casestudies.report.charts.drift import drift
 from casestudies.report.charts.experiment import two_intervals
@@ -18,6 +19,8 @@ from casestudies.report.charts.gaps import missingness
 from casestudies.report.charts.grouped import grouped_dots
 from casestudies.report.charts.importance import importance
 from casestudies.report.charts.intervals import dot_whisker
+from casestudies.report.charts.landscape import landscape
+from casestudies.report.charts.lanes import lanes
 from casestudies.report.charts.learning import learning, learning_curve
 from casestudies.report.charts.margins import margins
 from casestudies.report.charts.money import money_table, profit_curve
@@ -26,6 +29,7 @@ from casestudies.report.charts.net_benefit import net_benefit
 from casestudies.report.charts.price_ratio import price_ratio
 from casestudies.report.charts.promise import promise
 from casestudies.report.charts.ranking import ranking_curves, score_histogram
+from casestudies.report.charts.risk_return import risk_return
 from casestudies.report.charts.searches import pareto, search_history
 from casestudies.report.charts.second_reader import second_reader
 from casestudies.report.charts.selection import selection
@@ -45,6 +49,7 @@ __all__ = [
     "calibration_beside",
     "card_points",
     "case_two_ways",
+    "curves_and_rows",
     "dependence",
     "dependence_beside",
     "dot_whisker",
@@ -53,6 +58,8 @@ __all__ = [
     "frontier",
     "grouped_dots",
     "importance",
+    "landscape",
+    "lanes",
     "learning",
     "learning_curve",
     "margins",
@@ -66,6 +73,7 @@ __all__ = [
     "promise",
     "ranking_curves",
     "regularisation_path",
+    "risk_return",
     "score_histogram",
     "search_history",
     "second_reader",

@@ -34,6 +34,9 @@ def waterfall(
     top: int = 9,
     probability: bool = True,
     title: str = "Log-odds of the event",
+    ends: tuple[str, str] = ("average row", "this row"),
+    rest: tuple[str, str] = ("other feature", "other features"),
+    digits: int = 2,
     caption: str = "From the average to this case",
 ) -> Figure:
     """From the average score to this row's, one bar a feature, the smaller ones together.
@@ -42,45 +45,48 @@ def waterfall(
     ----------
     base: score of the average row; `base + contributions.sum()` is the row's. contributions: (features,).
     values: (features,) the row's own values, as text. probability: the score is a log-odds, and the axis says the
-    probability below it.
+    probability below it. ends, rest: what the first and the last row, and the smaller bars together, are called.
+    digits: after the point, of what is written beside the bars.
     """
     import altair as alt
 
     effect = np.asarray(contributions, dtype=float)
     order = np.argsort(-np.abs(effect), kind="stable")
-    main, rest = order[:top], order[top:]
+    main, small = order[:top], order[top:]
     texts = [names[i] if values is None else f"{names[i]} = {values[i]}" for i in main]
     moves = [float(effect[i]) for i in main]
-    if len(rest):
-        texts.append("1 other feature" if len(rest) == 1 else f"{len(rest)} other features")
-        moves.append(float(effect[rest].sum()))
-    ends = base + np.cumsum(moves)
+    if len(small):
+        texts.append(f"{len(small)} {rest[int(len(small) > 1)]}")
+        moves.append(float(effect[small].sum()))
+    tips = base + np.cumsum(moves)
     final = float(base + effect.sum())
-    labels = unlike(["average row", *texts, "this row"])
+    labels = unlike([ends[0], *texts, ends[1]])
     y = row_axis(labels)
     axis = alt.Axis(labelExpr=_AND_PERCENT) if probability else alt.Axis()
     below = f"{title} (probability below)" if probability else title
     x = alt.X("x:Q", title=below, axis=axis, scale=alt.Scale(zero=False, nice=False, padding=40))
-    joints = alt.Chart(inline(records(y=labels[:-1], to=labels[1:], x=[base, *ends])))
+    joints = alt.Chart(inline(records(y=labels[:-1], to=labels[1:], x=[base, *tips])))
     chart = alt.layer(
         joints.mark_rule(color=GREY, strokeWidth=1).encode(x=x, y=y, y2="to:N"),
-        *_bars(labels[1:-1], np.array([base, *ends[:-1]]), ends, x, y),
-        *_ends(labels, (base, final), (min(base, *ends), max(base, *ends)), probability, x, y),
+        *_bars(labels[1:-1], np.array([base, *tips[:-1]]), tips, x, y, digits=digits),
+        *_ends(labels, (base, final), (min(base, *tips), max(base, *tips)), probability, x, y, digits),
     )
-    steps = [(text, f"{move:+.3f}", number(float(end))) for text, move, end in zip(texts, moves, ends, strict=True)]
-    rows = [("average row", "", number(base)), *steps, ("this row", "", number(final))]
-    said = "; ".join(f"{text} {move:+.2f}" for text, move in list(zip(texts, moves, strict=True))[:5])
+    steps = [(text, f"{move:+.3f}", number(float(end))) for text, move, end in zip(texts, moves, tips, strict=True)]
+    rows = [(ends[0], "", number(base)), *steps, (ends[1], "", number(final))]
+    said = "; ".join(f"{text} {move:+.{digits}f}" for text, move in list(zip(texts, moves, strict=True))[:5])
     chance = f", a probability of {_chance(final)}" if probability else ""
     return figure(
         chart,
         caption=caption,
-        alt_text=f"From {base:.2f} for the average row to {final:.2f} for this one{chance}. {said}.",
+        alt_text=f"From {base:.{digits}f} ({ends[0]}) to {final:.{digits}f} ({ends[1]}){chance}. {said}.",
         table=table(caption, ("Step", "change", title), rows),
         height=104 + 26 * len(labels),
     )
 
 
-def _bars(labels: list[str], starts: Array, ends: Array, x: Any, y: Any, moves: Array | None = None) -> list[Any]:
+def _bars(
+    labels: list[str], starts: Array, ends: Array, x: Any, y: Any, moves: Array | None = None, digits: int = 2
+) -> list[Any]:
     """One bar a step, its change (`moves`, or the bar's own length) written at the tip."""
     import altair as alt
 
@@ -89,7 +95,7 @@ def _bars(labels: list[str], starts: Array, ends: Array, x: Any, y: Any, moves: 
     kind = [kinds[int(m < 0)] for m in move]
     legend = alt.Legend() if moves is None else alt.Legend(offset=LEGEND)  # above the headings of panels
     color = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[VERMILLION, BLUE]), legend=legend)
-    data = records(y=labels, x=starts, x2=ends, kind=kind, text=[f"{m:+.2f}" for m in move])
+    data = records(y=labels, x=starts, x2=ends, kind=kind, text=[f"{m:+.{digits}f}" for m in move])
     bars = alt.Chart(inline(data)).mark_bar(height={"band": 0.62}).encode(x=x, x2="x2:Q", y=y, color=color)
     tips = {
         name: alt.Chart(inline([{**row, "x": row["x2"]} for row in data if row["kind"] == name])).encode(
@@ -101,14 +107,20 @@ def _bars(labels: list[str], starts: Array, ends: Array, x: Any, y: Any, moves: 
 
 
 def _ends(
-    labels: list[str], scores: tuple[float, float], span: tuple[float, float], probability: bool, x: Any, y: Any
+    labels: list[str],
+    scores: tuple[float, float],
+    span: tuple[float, float],
+    probability: bool,
+    x: Any,
+    y: Any,
+    digits: int,
 ) -> list[Any]:
     """The average row and this row, each with its score on the side that has room."""
     import altair as alt
 
     out: list[Any] = []
     for label, score in zip((labels[0], labels[-1]), scores, strict=True):
-        text = f"{score:+.2f}" + (f" ({_chance(score)})" if probability else "")
+        text = f"{score:+.{digits}f}" + (f" ({_chance(score)})" if probability else "")
         left = score > sum(span) / 2
         dot = alt.Chart(inline(records(y=[label], x=[score], text=[text])))
         words = dot.mark_text(align="right" if left else "left", dx=-9 if left else 9, fontWeight="bold")

@@ -32,7 +32,7 @@ def grouped_dots(
     import altair as alt
 
     labels, names = unlike(groups), unlike(series)
-    legend = alt.Legend(title=None, symbolSize=110, symbolOpacity=1)
+    legend = alt.Legend(title=None, symbolSize=110, symbolOpacity=1, labelLimit=240)
     color = alt.Color("series:N", scale=alt.Scale(**series_scale(names, "color")), legend=legend)
     shape = alt.Shape("series:N", scale=alt.Scale(**series_scale(names, "shape")), legend=legend)
     place: dict[str, Any] = {"y": row_axis(labels), "yOffset": alt.YOffset("series:N", sort=names)}

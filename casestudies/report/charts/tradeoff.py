@@ -13,7 +13,8 @@ from casestudies.report.theme import BLUE, INK, VERMILLION
 
 _PLANE = 210  # pixels the points span in height, about
 _LINE = 14  # pixels a name takes
-_NEAR = 0.3  # of the width: names of points this near may meet
+_LETTER = 0.0135  # of the plane's width that a letter takes, about
+_GAP = 10  # pixels from a point to its name
 
 
 def tradeoff(
@@ -84,28 +85,31 @@ def _words(labels: Sequence[str], x: Array, y: Array, across: Any, up: Any) -> l
     import altair as alt
 
     right = x > _end(x) / 2
-    lowered = _lowered(x / _end(x), y / (float(np.nanmax(y, initial=0.0)) or 1.0), right)
+    widths = _LETTER * np.array([len(label) for label in labels])
+    lowered = _lowered(x / _end(x), y / (float(np.nanmax(y, initial=0.0)) or 1.0), right, widths)
     out = []
     for at, label in enumerate(labels):
         words = alt.Chart(inline(records(x=[x[at]], y=[y[at]], text=[label]))).mark_text(
-            align="right" if right[at] else "left", dx=-10 if right[at] else 10, dy=float(lowered[at]), color=INK
+            align="right" if right[at] else "left", dx=-_GAP if right[at] else _GAP, dy=float(lowered[at]), color=INK
         )
         out.append(words.encode(x=across, y=up, text="text:N"))
     return out
 
 
-def _lowered(x: Array, y: Array, right: Array) -> Array:
-    """(names,) pixels that each name is moved down, so that no two on one side stand on each other.
+def _lowered(x: Array, y: Array, right: Array, widths: Array) -> Array:
+    """(names,) pixels that each name is moved down, so that no two stand on each other.
 
-    x, y: (names,) of the plane's width and height.
+    x, y: (names,) of the plane's width and height. right: (names,) the name stands to the left of its point. widths:
+    (names,) of the names, of the plane's width.
     """
     down = np.zeros(len(x))
-    placed: list[tuple[float, float, bool]] = []
+    placed: list[tuple[float, float, float]] = []  # height, and from where to where
     for at in np.argsort(-y, kind="stable"):
-        height = -float(y[at]) * _PLANE
-        for other, taken, side in sorted(placed):
-            if side == right[at] and abs(other - x[at]) < _NEAR and abs(height - taken) < _LINE:
+        begin = float(x[at] - widths[at] if right[at] else x[at])
+        end, height = begin + float(widths[at]), -float(y[at]) * _PLANE
+        for taken, first, last in sorted(placed):
+            if first < end and begin < last and abs(height - taken) < _LINE:
                 height = taken + _LINE
         down[at] = height + float(y[at]) * _PLANE
-        placed.append((float(x[at]), height, bool(right[at])))
+        placed.append((height, begin, end))
     return down

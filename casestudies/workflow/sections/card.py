@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,15 @@ _CONCEPTS = 10
 
 
 def card_blocks(f: Findings) -> tuple[Block, ...]:
-    """The scorecard of a run; nothing where there is none."""
+    """The scorecard of a run; nothing where there is none. A challenger's is a further question, and so is every bin."""
     told = f.analysis.get("card")
     if told is None:
         return ()
-    return (*_card(f, told), *_reasons(f, told), *_case(f, told))
+    bins = (Heading("Every bin of the card", further=True), *_tables(f, told))
+    parts = (*_card(f, told), *_reasons(f, told), *_case(f, told), *bins)
+    if told.get("saved", True):
+        return parts
+    return tuple(replace(block, further=True) if isinstance(block, Heading) else block for block in parts)
 
 
 def _card(f: Findings, told: dict[str, Any]) -> list[Block]:
@@ -30,12 +35,12 @@ def _card(f: Findings, told: dict[str, Any]) -> list[Block]:
         f"{scaling['pdo']:g} more double them. The worst bin of a characteristic earns 0."
     )
     if told.get("saved", True):
-        return [Heading("The card"), Text(text), _figure(f, told), *_tables(f, told)]
+        return [Heading("The card"), Text(text), _figure(f, told)]
     whose = (
         f"The saved model is {pretty(f, f.champion)}. This card is its challenger: it says what a model that can be read bin "
         "by bin would do, and its reasons are not those of the saved model, which stand above."
     )
-    return [Heading("The challenger's card"), Note(whose), Text(text), _figure(f, told), *_tables(f, told)]
+    return [Heading("The challenger's card"), Note(whose), Text(text), _figure(f, told)]
 
 
 def _figure(f: Findings, told: dict[str, Any]) -> Figure:

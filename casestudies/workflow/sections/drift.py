@@ -100,7 +100,7 @@ def _moved(f: Findings, told: Mapping[str, Any]) -> list[Block]:
         f"A column is named when it moved more than chance explains; where nothing has changed, at most "
         f"{percent(told['level'], 0)} of reports name any. How much it moved says the PSI: below 0.1 small, above 0.25 large."
     )
-    blocks: list[Block] = [Heading("What has moved", 2), Text(f"{first} {rule}")]
+    blocks: list[Block] = [Heading("What has moved", 2, further=True), Text(f"{first} {rule}")]
     if not moved:
         return blocks
     head = ("Column", "PSI", "Chance reaches", "Called", "Where most")

@@ -40,7 +40,7 @@ def explanation(f: Findings) -> Section:
     if card is not None and card["saved"]:  # its points say what a row's own values do, bin by bin
         parts = (*card_blocks(f), *blocks, *_together(f))
     else:
-        parts = (*blocks, *_row_by_row(f), *_together(f), *card_blocks(f))
+        parts = (*blocks, *_row_by_row(f), *_together(f), *_by_value(f), *card_blocks(f))
     return Section("explanation", "What the model looks at", (*parts, *selection_blocks(f)))
 
 
@@ -83,16 +83,19 @@ def _together(f: Findings) -> list[Block]:
 
 
 def _row_by_row(f: Findings) -> list[Block]:
-    """A point a row, and the two columns that matter most by their values."""
-    swarm, found = f.everywhere["swarm"], f.everywhere["dependence"]
+    """A point a row."""
+    swarm = f.everywhere["swarm"]
     effects = np.array([one["effect"] for one in swarm.values()], dtype=float).T
     ranks = np.array([[np.nan if v is None else v for v in one["rank"]] for one in swarm.values()]).T
-    out: list[Block] = [
-        charts.beeswarm(
-            list(swarm), effects, ranks, caption="One point a row: to the right raises the risk, orange is a high value"
-        )
-    ]
+    caption = "One point a row: to the right raises the risk, orange is a high value"
+    return [charts.beeswarm(list(swarm), effects, ranks, caption=caption)]
+
+
+def _by_value(f: Findings) -> list[Block]:
+    """The two columns that matter most, by their values."""
+    found = f.everywhere["dependence"]
     names = list(found)[:2]
+    out: list[Block] = [Heading("How the foremost columns move the risk", further=True)] if names else []
     values = [np.array([np.nan if v is None else v for v in found[name]["value"]], dtype=float) for name in names]
     moved = [np.array(found[name]["effect"], dtype=float) for name in names]
     if len(names) == 2:

@@ -24,7 +24,7 @@ def imbalance_blocks(f: Findings) -> tuple[Block, ...]:
     told = f.analysis.get("imbalance")
     if told is None:
         return ()
-    heading = Heading("Does it pay to weigh or resample for rare events?")
+    heading = Heading("Does it pay to weigh or resample for rare events?", further=True)
     if "skipped" in told:
         return (heading, Text(f"Weights and resampling were not compared: {told['skipped']}."))
     blocks: list[Block] = [heading, Text(f"{_winner(f, told)} {_how(f, told)}"), _table(f, told)]

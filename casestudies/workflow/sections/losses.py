@@ -32,7 +32,7 @@ def losses_blocks(f: Findings) -> tuple[Block, ...]:
     sentences = [_verdict(f, MODELS.get(kind, kind), entries) for kind, entries in kinds.items()]
     text = f"{' '.join(sentences)} ({level_of(f)} intervals of the paired differences on {told['rows']:,} judged {f.study.words.rows}.)"
     return (
-        Heading("Which loss to train by"),
+        Heading("Which loss to train by", further=True),
         Text(text),
         _figure(f, kinds),
         _table(f, kinds),

@@ -20,12 +20,12 @@ def quality_blocks(f: Findings) -> tuple[Block, ...]:
     told: Mapping[str, Any] = f.analysis.get("quality", {})
     if not told:
         return ()
-    blocks: list[Block] = [Heading("Gaps, and whether they mean something"), *_gaps(f, told["missing"])]
-    blocks += [Heading("Copies and contradictions")]
+    blocks: list[Block] = [Heading("Gaps, and whether they mean something", further=True), *_gaps(f, told["missing"])]
+    blocks += [Heading("Copies and contradictions", further=True)]
     blocks.append(Text(_sentences(told["copies"]) or "No row repeats another, and none contradicts one."))
-    blocks += [Heading("Far cells"), *_far(f, told["outliers"], told["far"])]
+    blocks += [Heading("Far cells", further=True), *_far(f, told["outliers"], told["far"])]
     if told["labels"] is not None:
-        blocks += [Heading("Labels to look at again"), *_labels(f, told["labels"], told["review"])]
+        blocks += [Heading("Labels to look at again", further=True), *_labels(f, told["labels"], told["review"])]
     return tuple(blocks)
 
 

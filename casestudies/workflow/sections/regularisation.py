@@ -34,7 +34,12 @@ def regularisation_blocks(f: Findings) -> tuple[Block, ...]:
         )
     else:
         text += "Every stronger penalty does measurably worse."
-    blocks: list[Block] = [Heading("How strong the penalty has to be"), Text(text), _figure(paths), _penalties(paths)]
+    blocks: list[Block] = [
+        Heading("How strong the penalty has to be", further=True),
+        Text(text),
+        _figure(paths),
+        _penalties(paths),
+    ]
     sparse = next((name for name in paths if name != "l2"), None)
     if sparse is not None:
         blocks.append(_columns(f, sparse, paths[sparse]))

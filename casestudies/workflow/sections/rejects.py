@@ -18,7 +18,7 @@ def rejects_blocks(f: Findings) -> tuple[Block, ...]:
     if not told:
         return ()
     words = f.study.words
-    heading = Heading(f"Those {words.acted} earlier")
+    heading = Heading(f"Those {words.acted} earlier", further=True)
     if told["kind"] == "unknown":
         return (heading, Note(_silent(f), "warning"))
     if told["kind"] == "few":

@@ -20,11 +20,11 @@ def selection_blocks(f: Findings) -> tuple[Block, ...]:
     if not told:
         return ()
     if "skipped" in told:
-        return (Heading("Which columns are needed"), Text(told["skipped"]))
+        return (Heading("Which columns are needed", further=True), Text(told["skipped"]))
     chosen = told["selection"]
     halves = chosen["halves"]
     blocks: list[Block] = [
-        Heading("Which columns are needed"),
+        Heading("Which columns are needed", further=True),
         Text(
             f"Four methods ranked the columns on complementary halves of {chosen['rows']:,} rows ({halves['l1']} halves for "
             f"the L1 path, {halves['rfe']} for the others); counted is who is among the first {chosen['asked']}. The saved "

@@ -21,7 +21,7 @@ def views_blocks(f: Findings) -> tuple[Block, ...]:
     event = np.array(told["event"], dtype=bool)
     drawn = f"{len(event):,} {words.rows}, {int(event.sum()):,} of them with a {words.event}"
     return (
-        Heading("The table from above"),
+        Heading("The table from above", further=True),
         Text(f"{_components(told)} {_nearby(f, told)}"),
         charts.views(
             {

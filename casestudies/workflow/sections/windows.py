@@ -17,7 +17,7 @@ def windows_blocks(f: Findings) -> tuple[Block, ...]:
     told = f.analysis.get("windows")
     if told is None:
         return ()
-    heading = Heading("When would a refit have paid?")
+    heading = Heading("When would a refit have paid?", further=True)
     if "none" in told:
         return (heading, Text(f"{_capital(told['none'])}."))
     blocks: list[Block] = [heading, Text(f"{_verdict(f, told)} {_how(f, told)}"), _ranking(f, told)]
