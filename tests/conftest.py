@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,19 @@ def _main_stays():
     before = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = before
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Seconds by group of tests (a folder), and the slowest files: wall time, as busy as the machine is."""
+    groups, files = Counter(), Counter()
+    for report in chain.from_iterable(terminalreporter.stats.values()):
+        if (seconds := getattr(report, "duration", None)) is not None:
+            file = Path(report.nodeid.partition("::")[0])
+            files[str(file)] += seconds
+            groups[file.parts[1] if len(file.parts) > 2 else "others"] += seconds
+    if sum(groups.values()) < 60:  # nobody asks where a minute went
+        return
+    terminalreporter.section("seconds by group")
+    terminalreporter.write_line(", ".join(f"{name} {seconds:.0f}" for name, seconds in groups.most_common()))
+    slowest = (f"{name.removeprefix('tests/')} {seconds:.0f}" for name, seconds in files.most_common(12))
+    terminalreporter.write_line("slowest files: " + ", ".join(slowest))
