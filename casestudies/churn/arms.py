@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from casestudies.tabular.cells import coded, plain
 from casestudies.tabular.checked import Checked
 from casestudies.tabular.contract import NUMERIC
 from casestudies.tabular.kinds import FLAGS, is_flag
+
+if TYPE_CHECKING:
+    from casestudies.churn.config import ChurnSettings
 
 Mask = NDArray[np.bool_]
 Value = str | int | float | bool
@@ -111,6 +115,25 @@ def read_arms(
                 advice=f"name a column with both, or the values under {key}",
             )
     return Arms(treated | alone, treated)
+
+
+def campaigns_named(checked: Checked, settings: ChurnSettings) -> None:
+    """Refuses settings of a past campaign that the table cannot answer.
+
+    Raises
+    ------
+    ConfigError, DataError: as `read_arms` and `column_of`.
+    """
+    uplift, last = settings.uplift, settings.campaign.last
+    treatment = checked.in_role("treatment")
+    if treatment:
+        read_arms(checked, treatment[0], "uplift", uplift.contacted, uplift.control)
+    if last.contacted is not None:
+        column = column_of(checked, last.contacted, "campaign.last.contacted")
+        read_arms(checked, column, "campaign.last", last.means, last.control)
+    for name, key in ((uplift.among, "uplift.among"), (last.among, "campaign.last.among")):
+        if name is not None:
+            read_arms(checked, column_of(checked, name, key), key)
 
 
 def _pair(levels: list[str], kind: str) -> tuple[str, str] | None:

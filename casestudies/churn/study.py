@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from casestudies.churn import CARD
+from casestudies.churn.arms import campaigns_named
 from casestudies.churn.campaign import campaign_told
 from casestudies.churn.config import ChurnSettings
 from casestudies.churn.contract import CONTRACT
@@ -61,6 +62,7 @@ STUDY = Study(
     files=("transactions",),
     table=snapshot_table,
     extend=value_of,
+    ahead=campaigns_named,
     planted=PLANTED,
     questions={
         "value": value_told,

@@ -38,5 +38,7 @@ def check_table(study: Study, settings: Any, path: Path | None, files: Mapping[s
     incumbent = settings.model.incumbent
     loaded = load(study, settings, path, incumbent=incumbent, leaks_allowed=False, files=files)
     checked = loaded.checked
+    if study.ahead is not None and not checked.problems.errors:
+        study.ahead(checked, settings)
     reads = {name: checked.kinds[name] for name in checked.features}
     return CheckedTable(checked.source, len(checked.frame), checked.problems, loaded.notes, reads, "feature", loaded)

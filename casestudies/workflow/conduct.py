@@ -100,6 +100,8 @@ class _Steps:
         loaded = replace(loaded, notes=(*loaded.notes, *filter(None, [left_out])))
         self.record.data(loaded, split)
         loaded.checked.problems.raise_if_errors(loaded.checked.source.name)
+        if self.study.ahead is not None:
+            self.study.ahead(loaded.checked, self.settings)
         return loaded, split, kept
 
     def evaluated(

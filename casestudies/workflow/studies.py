@@ -297,8 +297,8 @@ class Study:
     the saved model of a verified folder.
 
     What only some studies have: `files` are the further tables they read (`data.files`), `table` builds the table from further files where there is none of its own, `extend`
-    adds columns to the checked table, `doubts` finds what else speaks against it, `questions` are asked beside those of `analyses`, `tryout` are sliders, and
-    `worded` says a column and its value in the study's own words. `planted` names what the demo's outcome comes of, the
+    adds columns to the checked table, `doubts` finds what else speaks against it, `questions` are asked beside those of `analyses`, `ahead` refuses
+    what they would only refuse after the fits, `tryout` are sliders, and `worded` says a column and its value in the study's own words. `planted` names what the demo's outcome comes of, the
     strongest first, with the columns that show it.
 
     A study that does not compare models of one table says besides how its folder is read (`findings`), said in a few
@@ -326,6 +326,7 @@ class Study:
     extend: Callable[[Checked, Any, Mapping[str, Path]], Extended | None] | None = None
     doubts: Callable[[Checked, Any], Iterable[Problem]] | None = None
     questions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of an `analyses.Work`
+    ahead: Callable[[Checked, Any], None] | None = None
     tryout: Tryout | None = None
     worded: Callable[[str, Any], str | None] | None = None
     planted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

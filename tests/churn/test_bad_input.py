@@ -99,6 +99,17 @@ def test_what_cannot_be_studied_gets_one_line_and_leaves_no_run(name, tmp_path, 
     assert not told.out
 
 
+@pytest.mark.parametrize(
+    "name", ["who was contacted is unsaid", "a treatment of three values", "a treatment of one value"]
+)
+def test_a_campaign_that_the_table_does_not_answer_is_refused_before_any_fit(name, tmp_path, capsys):
+    frame, settings, code, words = STOPS[name]
+    found, told = said("check", frame, settings, tmp_path, capsys)
+    assert found == code
+    for word in words:
+        assert word in told.err
+
+
 # name: (the table, further --set, what is told while the study goes on)
 TOLD = {
     "one customer of much money": (C.assign(monthly_margin=C["monthly_margin"].clip(10).where(ROW != 9, 9_000)), (), "Row 10 alone carries"),
