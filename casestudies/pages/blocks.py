@@ -79,8 +79,11 @@ def show_figure(figure: Figure) -> None:
     draw(figure.spec, figure.alt)
     label = f"{figure.label}. " if figure.label else ""
     st.caption(plain(label + figure.caption))
+    name = plain(figure.label.lower()) if figure.label else "this chart"
+    if figure.reading:
+        with st.expander(f"How to read {name}", type="compact"):
+            say(figure.reading)
     if figure.table is not None:
-        name = plain(figure.label.lower()) if figure.label else "this chart"
         with st.expander(f"The table behind {name}", type="compact"):
             show_block(figure.table)
 

@@ -101,7 +101,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A Vega-Lite chart with its caption, its text for those who do not see it, and the table behind it.
+    """A Vega-Lite chart with its caption, its text for those who do not see it, the table behind it, and how to read it.
 
     Raises ValueError when `spec` names an address: a chart carries its data with it, or it is not self-contained.
     """
@@ -111,6 +111,7 @@ class Figure:
     alt: str
     table: Table | None = None
     label: str = ""
+    reading: str = ""
 
     def __post_init__(self) -> None:
         if any(key in ("url", "href") for key in _keys(self.spec)):

@@ -65,6 +65,9 @@ def _figure(figure: Figure, mark: str) -> Markup:
     if mark:
         caption.append(element("span", f" ({mark})", class_="made-up"))
     parts = [plot, element("figcaption", *caption)]
+    if figure.reading:
+        summary = element("summary", "How to read this chart")
+        parts.append(element("details", summary, element("p", figure.reading), class_="reading"))
     if figure.table:
         summary = element("summary", "Table behind this chart")
         parts.append(element("details", summary, _table(figure.table), class_="behind", open=True))

@@ -158,7 +158,7 @@ def test_a_chart_that_cannot_be_drawn_leaves_its_words_and_its_table(opened, bro
     path.write_text(broken, encoding="utf-8")
     page = browser.new_page()
     page.goto(path.as_uri())
-    page.wait_for_function("() => document.querySelector('#figure-1 details').open")
+    page.wait_for_function("() => document.querySelector('#figure-1 details.behind').open")
     assert page.locator("#figure-1 .plot").inner_text().startswith("ROC curves")
     page.close()
 

@@ -316,3 +316,12 @@ def test_series_are_told_apart_without_colour():
     assert len(set(DASHES)) == len(set(SHAPES)) == len(set(PALETTE)) == 6
     assert luminance(HIGH) > 1.8 * luminance(LOW)
     assert all(a != b for a, b in combinations(DASHES, 2))
+
+
+def test_every_chart_says_how_it_is_read(plain_charts):
+    """In one to four sentences of its own, whatever its data; and the decorator leaves all else as it was."""
+    texts = {name: figure.reading for name, figure in plain_charts.items()}
+    assert all(20 < len(text) < 420 and text.endswith(".") for text in texts.values()), texts
+    undressed = [name for name in charts.__all__ if not hasattr(getattr(charts, name), "__wrapped__")]
+    assert undressed == []
+    assert charts.importance.__doc__ == charts.importance.__wrapped__.__doc__

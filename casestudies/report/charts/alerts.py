@@ -16,6 +16,7 @@ from casestudies.report.charts.canvas import (
     line_legend,
     number,
     percent,
+    reading,
     records,
     series_scale,
     table,
@@ -28,6 +29,9 @@ from casestudies.report.charts.panels import LEGEND, panel_titles, shifted, two_
 _TOLD = (0.1, 0.25, 0.5, 1.0)  # shares of the alerts of the right panel that the table tells
 
 
+@reading(
+    "Walk along a line from left to right: each step looks at more rows, the foremost first. On the left, higher means that more of the alerts are right; on the right, higher means that more of the money is found with the same number of alerts. A line above another is the better order there."
+)
 def alert_curves(
     curves: Mapping[str, tuple[Array, Array, Array]], alerts: Array, *, mark: float | None = None, caption: str
 ) -> Figure:
@@ -98,6 +102,9 @@ def _panels(names: list[str], points: list[dict[str, Any]], span: tuple[float, f
     return alt.layer(*layers, panel_titles(("Precision", "Money"), x))
 
 
+@reading(
+    "Each point is a cut. To the right more of the events are found, further up more of the alarms are right. The dashed level is what chance would reach."
+)
 def precision_recall(recall: Array, precision: Array, *, area: float, caption: str) -> Figure:
     """The share of alerts that are right by the share of events caught, with the average precision as `area`."""
     rows = [

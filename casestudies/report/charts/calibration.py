@@ -15,6 +15,7 @@ from casestudies.report.charts.canvas import (
     inline,
     number,
     percent,
+    reading,
     records,
     series_scale,
     table,
@@ -25,6 +26,9 @@ from casestudies.report.theme import GREY, INK
 STRIP = 0.2  # share of the height that the histogram takes
 
 
+@reading(
+    "Rows are put into groups by their stated probability. On the diagonal, of a hundred rows stated at 30 %, thirty turn out to be events. Above it events are more frequent than stated, below it rarer. The strip below shows how many rows there are at each probability."
+)
 def calibration(
     y: Array,
     scores: Mapping[str, Array],
@@ -62,6 +66,9 @@ def calibration(
     return _finished(chart, tables, caption)
 
 
+@reading(
+    "As one calibration chart, for several at once: the nearer a line keeps to the diagonal, the more literally its probabilities can be taken."
+)
 def calibration_beside(curves: Mapping[str, CalibrationCurve], *, caption: str) -> Figure:
     """As `calibration`, of curves that were made of different rows (then and now), so without the strip.
 

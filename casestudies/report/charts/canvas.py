@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 Array = npt.NDArray[Any]
+P = ParamSpec("P")
 # tick labels of figures of unknown size: 250, 5,000, 20k, 1.2M, 3B
 SHORT = "abs(datum.value) >= 10000 ? replace(format(datum.value, '.3~s'), 'G', 'B') : datum.label"
 WIDTH = 620  # pixels; the HTML page puts the width of its column in place of it
@@ -102,6 +105,19 @@ def line_legend(offset: float = 8) -> alt.Legend:
     import altair as alt
 
     return alt.Legend(symbolType="stroke", symbolSize=620, symbolStrokeWidth=2.4, symbolOpacity=1, offset=offset)
+
+
+def reading(text: str) -> Callable[[Callable[P, Figure]], Callable[P, Figure]]:
+    """How a chart of this kind is read, for whoever meets one for the first time."""
+
+    def told(chart: Callable[P, Figure]) -> Callable[P, Figure]:
+        @wraps(chart)
+        def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+            return replace(chart(*args, **kwargs), reading=text)
+
+        return drawn
+
+    return told
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, amount, figure, inline, records, row_axis, table, unlike
+from casestudies.report.charts.canvas import Array, amount, figure, inline, reading, records, row_axis, table, unlike
 from casestudies.report.charts.swarm import _blend
 from casestudies.report.theme import GREY, HIGH, INK, LOW
 
@@ -17,6 +17,9 @@ _ENDS = 14  # characters of the words beside the worst and the best bin
 _LEAST, _MOST = 16.0, 260.0  # area of a dot, in square pixels
 
 
+@reading(
+    "Each row is a characteristic, each dot one of its bins. Points to the right speak for the applicant. A row whose dots lie far apart decides much; one whose dots lie together decides nothing."
+)
 def card_points(
     names: Sequence[str],
     labels: Sequence[Sequence[str]],

@@ -14,6 +14,7 @@ from casestudies.report.charts.canvas import (
     inline,
     number,
     percent,
+    reading,
     records,
     row_axis,
     table,
@@ -25,6 +26,9 @@ from casestudies.report.theme import AMBER, BLUE, GREEN, GREY, INK, VERMILLION
 _AND_PERCENT = "[datum.label, format(1 / (1 + exp(-datum.value)), '.3~p')]"
 
 
+@reading(
+    "Read from top to bottom: it begins with what holds for the average, each bar moves the score by what one part adds or takes, and the last row is where it ends. Long bars decide; the colours tell raising from lowering."
+)
 def waterfall(
     base: float,
     names: Sequence[str],
@@ -135,6 +139,9 @@ def _chance(score: float) -> str:
     return percent(float(expit(score)))
 
 
+@reading(
+    "On the left the way from the average row to this one, a bar a feature, from top to bottom. On the right the same features by two methods, SHAP (filled) and LIME (outlined, with its spread over seeds): where both lie on one side and near each other, the reason can be trusted."
+)
 def case_two_ways(
     base: float,
     names: Sequence[str],

@@ -14,6 +14,7 @@ from casestudies.report.charts.canvas import (
     inline,
     line_legend,
     number,
+    reading,
     records,
     series_scale,
     table,
@@ -26,6 +27,9 @@ _ROWS, _POINTS = 500, 120  # marks of the cloud, and of a curve
 _TOLD = 7  # places of a curve in the table
 
 
+@reading(
+    "Dots are rows, lines are what was learnt from them. A line that follows every dot has learnt the rows by heart; one that passes by what the dots do has learnt too little."
+)
 def curves_and_rows(
     curves: Mapping[str, tuple[Array, Array]],
     rows: tuple[Array, Array],

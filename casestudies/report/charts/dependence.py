@@ -14,6 +14,7 @@ from casestudies.report.charts.canvas import (
     figure,
     inline,
     number,
+    reading,
     records,
     row_axis,
     table,
@@ -27,6 +28,9 @@ SCATTER = 500  # points
 SHORT_FORM = "replace(format(VALUE, abs(VALUE) >= 10000 ? '.3~s' : ',.4~g'), 'G', 'B')"
 
 
+@reading(
+    "Each dot is a row: its value across, and how far that value moved its score up. The line is the running median. Spread around the line comes of the other features of the row."
+)
 def dependence(
     name: str,
     value: Array,
@@ -79,6 +83,9 @@ def dependence(
     )
 
 
+@reading(
+    "Each dot is a row: its value across, and how far that value moved its score up. Both panels have one scale upwards, so the steeper one decides more. The line is the running median."
+)
 def dependence_beside(
     names: tuple[str, str],
     value: tuple[Array, Array],

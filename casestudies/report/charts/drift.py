@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import BAR, Array, figure, inline, number, records, row_axis, table, unlike
+from casestudies.report.charts.canvas import (
+    BAR,
+    Array,
+    figure,
+    inline,
+    number,
+    reading,
+    records,
+    row_axis,
+    table,
+    unlike,
+)
 from casestudies.report.theme import BLUE, GREY, VERMILLION
 
 _RULES = (0.1, 0.25)  # the trade's "small" and "large"
@@ -16,6 +27,9 @@ _LEAST = 0.001  # where the axis begins: less is nothing
 _KINDS = ("beyond chance", "within chance")
 
 
+@reading(
+    "Each row is a column. The dot says how much it has moved, the grey bar how much chance alone would make of that. A red diamond beyond its bar has moved by more than chance; the dashed uprights are the usual rules of thumb."
+)
 def drift(names: Sequence[str], psi: Array, limit: Array, *, caption: str) -> Figure:
     """The PSI of each column as a point, what chance reaches as a bar, and the rule of thumb as dashed uprights.
 

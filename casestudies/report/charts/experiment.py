@@ -6,12 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import SHORT, Array, amount, figure, inline, records, row_axis, table, unlike
+from casestudies.report.charts.canvas import (
+    SHORT,
+    Array,
+    amount,
+    figure,
+    inline,
+    reading,
+    records,
+    row_axis,
+    table,
+    unlike,
+)
 from casestudies.report.theme import BLUE, GREEN, GREY, INK, VERMILLION
 
 ONE_LOOK, ANY_LOOK = "one look, at the end", "looks at any time"
 
 
+@reading(
+    "The dot is the estimated difference. The thick line is its interval for one look at the end; the thin one holds however often one looks. An interval that leaves 0 out is a difference that chance does not explain."
+)
 def two_intervals(
     names: Sequence[str],
     value: Array,

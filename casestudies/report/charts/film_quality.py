@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, figure, inline, number, records, series_scale, table
+from casestudies.report.charts.canvas import Array, figure, inline, number, reading, records, series_scale, table
 
 
+@reading(
+    "Each dot is a film: how bright it is across, how much fine detail or grain it has up. A film far from the cloud was taken or stored another way; look at it before its score is used."
+)
 def film_quality(films: Mapping[str, tuple[Array, Array]], *, caption: str) -> Figure:
     """A dot a film on the plane of brightness and grain, kinds of films told apart by colour and shape.
 

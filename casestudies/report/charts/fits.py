@@ -7,12 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, table
+from casestudies.report.charts.canvas import Array, reading, table
 from casestudies.report.charts.lines import Axis, Line, Mark, line_chart
 
 LOG_FROM = 8.0  # below this ratio of largest to smallest a log axis has no two ticks worth reading
 
 
+@reading(
+    "How far the fit still was from its end, step by step; each line down a grid line is a digit gained. A line that goes flat high up has not got there."
+)
 def trace(
     curves: Mapping[str, tuple[Array, Array]],
     *,
@@ -43,6 +46,9 @@ def trace(
     )
 
 
+@reading(
+    "Across: the strength of the penalty, weak to strong. Up: the loss on rows left out; lower is better. Within the shaded stretch every strength does as well as the best within one standard error."
+)
 def regularisation_path(
     paths: Mapping[str, tuple[Array, Array, Array, Array]],
     *,

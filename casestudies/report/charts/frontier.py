@@ -7,10 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, amount, table
+from casestudies.report.charts.canvas import Array, amount, reading, table
 from casestudies.report.charts.lines import Axis, Guide, Line, Mark, line_chart
 
 
+@reading(
+    "Across: what is spent. Up: what is expected to come of it. The upper line is the most that each budget can buy; the others are simpler ways to spend it, and the diamond is the list as it is."
+)
 def frontier(
     curves: Mapping[str, tuple[Array, Array]],
     *,

@@ -14,6 +14,7 @@ from casestudies.report.charts.canvas import (
     inline,
     number,
     percent,
+    reading,
     records,
     row_axis,
     table,
@@ -22,6 +23,9 @@ from casestudies.report.charts.canvas import (
 from casestudies.report.theme import AMBER
 
 
+@reading(
+    "The longer the bar, the more rows have no value in the column. Columns with nearly all cells missing say little; a gap may itself mean something, which the data section looks at."
+)
 def missingness(
     names: Sequence[str], share: Array, *, rows: int, top: int = 20, caption: str = "Missing values by column"
 ) -> Figure:

@@ -12,6 +12,7 @@ from casestudies.report.charts.canvas import (
     amount,
     figure,
     inline,
+    reading,
     records,
     row_axis,
     series_scale,
@@ -20,6 +21,9 @@ from casestudies.report.charts.canvas import (
 )
 
 
+@reading(
+    "Within each group one dot a series, with its interval. Compare dots of one group with each other, then the same colour from group to group. Intervals that overlap widely are no difference."
+)
 def grouped_dots(
     groups: Sequence[str], series: Mapping[str, tuple[Array, Array, Array]], *, title: str, caption: str
 ) -> Figure:
@@ -27,7 +31,8 @@ def grouped_dots(
 
     Parameters
     ----------
-    series: by name, at most six, (groups,) value, low and high; NaN where there is none. title: what is measured.
+    series: by name, at most six, (groups,) value, low and high; NaN where there is none; without any
+        interval nothing is said of them. title: what is measured.
     """
     import altair as alt
 
@@ -50,14 +55,16 @@ def grouped_dots(
     x = alt.X("x:Q", title=title, scale=alt.Scale(zero=True), axis=alt.Axis(labelExpr=SHORT))
     whiskers = alt.Chart(inline(spans)).mark_rule(strokeWidth=2.2)
     points = alt.Chart(inline(dots)).mark_point(filled=True, size=90, opacity=1)
-    said = "; ".join(f"{g}, {name} {v} ({a} to {b})" for g, name, v, a, b in rows)
+    sure = bool(spans)
+    said = "; ".join(f"{g}, {name} {v}" + (f" ({a} to {b})" if sure else "") for g, name, v, a, b in rows)
+    head = ("Group", "Series", title, *(("low", "high") if sure else ()))
     return figure(
         alt.layer(
             whiskers.encode(x=alt.X("low:Q", title=title), x2="high:Q", color=color, **place),
             points.encode(x=x, color=color, shape=shape, tooltip=tips, **place),
         ),
         caption=caption,
-        alt_text=f"{title} by group, with intervals. {said}.",
-        table=table(caption, ("Group", "Series", title, "low", "high"), rows, words=2),
+        alt_text=f"{title} by group{', with intervals' if sure else ''}. {said}.",
+        table=table(caption, head, [row[: len(head)] for row in rows], words=2),
         height=90 + len(labels) * (24 + 16 * len(names)),
     )

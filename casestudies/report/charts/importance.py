@@ -8,10 +8,24 @@ from typing import Any
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import BAR, Array, amount, figure, inline, records, row_axis, table, unlike
+from casestudies.report.charts.canvas import (
+    BAR,
+    Array,
+    amount,
+    figure,
+    inline,
+    reading,
+    records,
+    row_axis,
+    table,
+    unlike,
+)
 from casestudies.report.theme import BLUE, INK
 
 
+@reading(
+    "The longer the bar, the further the column moves the score of a row on average. The whisker is the interval over rows: bars whose whiskers overlap may stand in the other order."
+)
 def importance(
     names: Sequence[str],
     value: Array,

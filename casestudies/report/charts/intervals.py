@@ -6,10 +6,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import SHORT, Array, amount, figure, inline, records, row_axis, table, unlike
+from casestudies.report.charts.canvas import (
+    SHORT,
+    Array,
+    amount,
+    figure,
+    inline,
+    reading,
+    records,
+    row_axis,
+    table,
+    unlike,
+)
 from casestudies.report.theme import BLUE, GREY, VERMILLION
 
 
+@reading(
+    "The dot is the estimate, the line its interval: the truth may lie anywhere on it. Rows whose lines overlap widely cannot be told apart with these data. A dashed line is what is compared with."
+)
 def dot_whisker(
     names: Sequence[str],
     value: Array,

@@ -14,6 +14,7 @@ from casestudies.report.charts.canvas import (
     inline,
     line_legend,
     number,
+    reading,
     records,
     series_scale,
     table,
@@ -29,6 +30,9 @@ _BENT = 0.35  # power of the height: low ground, where ways end, gets most of th
 _PALE, _DARK = 0.15, 0.95  # opacity of the highest and of the lowest contour
 
 
+@reading(
+    "A map from above: each line joins points of equal height, the darker the lower, and a cross marks the lowest places that are known. A way that crosses lines at right angles goes straight downhill; one that swings to and fro takes steps that are too large for the valley."
+)
 def landscape(
     x: Array,
     y: Array,
@@ -94,14 +98,10 @@ def _contours(x: Array, y: Array, height: Array) -> list[dict[str, Any]]:
     """The lines of equal height, as many levels as there is room for, each line by some of its corners."""
     from contourpy import contour_generator  # comes with matplotlib
 
-    lines = contour_generator(x, y, height).lines
-    low, span = float(height.min()), float(np.ptp(height)) or 1.0
+    rise = ((height - height.min()) / (np.ptp(height) or 1.0)) ** _BENT  # nearly straight on the floor of a valley
+    lines = contour_generator(x, y, rise).lines
     for levels in _LEVELS:
-        found = [
-            (level, np.asarray(line, dtype=float))
-            for level in range(1, levels)
-            for line in lines(low + span * (level / levels) ** (1 / _BENT))
-        ]
+        found = [(level, np.asarray(line, dtype=float)) for level in range(1, levels) for line in lines(level / levels)]
         kept = [_corners(len(line), _CORNERS / sum(len(line) for _, line in found)) for _, line in found]
         if sum(map(len, kept)) <= _CORNERS:
             break

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import MARKS, Array, figure, inline, number, records, table, thin, unlike
+from casestudies.report.charts.canvas import MARKS, Array, figure, inline, number, reading, records, table, thin, unlike
 from casestudies.report.theme import BLUE, GREY
 
 _LANE, _FULL = 46, 0.82  # pixels of a lane; share of it that the full height takes
 
 
+@reading(
+    "Each lane is one series, drawn from its own floor to its own height, over one axis that all share: compare shapes and where they rise and fall, not heights between lanes."
+)
 def lanes(
     lines: Mapping[str, tuple[Array, Array]], *, x_title: str, y_title: str, caption: str, alt_text: str
 ) -> Figure:
@@ -38,6 +41,7 @@ def lanes(
         grid=False,
         ticks=False,
         domain=False,
+        tickCount=len(names),  # fewer, and Vega would thin the values
     )
     across = alt.X("x:Q", title=x_title, scale=alt.Scale(nice=False))
     up = alt.Y("y:Q", title=y_title, scale=alt.Scale(domain=[0, len(names)], nice=False), axis=axis)

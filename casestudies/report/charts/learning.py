@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, number, table
+from casestudies.report.charts.canvas import Array, number, reading, table
 from casestudies.report.charts.lines import Axis, Guide, Line, Mark, line_chart
 
 LEARNT, HELD_OUT = "training images, varied", "validation images"
 
 
+@reading(
+    "The lower line is the loss on what is learnt from, the other that on held-out patients. While both fall, there is still something to learn; where the second turns up, the network begins to learn its films by heart. The mark is the epoch that is kept."
+)
 def learning(epoch: Array, learnt: Array, held_out: Array, *, kept: float, caption: str) -> Figure:
     """Two lines, the mean over networks, each with a band from the least to the greatest of them.
 
@@ -39,6 +42,9 @@ def learning(epoch: Array, learnt: Array, held_out: Array, *, kept: float, capti
     )
 
 
+@reading(
+    "Across: how many rows the model learnt from. Up: how well it then did on rows it never saw; the band is how much that varies. Where the line is still steep, more rows will help; where it is flat, only other features can."
+)
 def learning_curve(
     rows: Array,
     judged: tuple[Array, Array, Array],

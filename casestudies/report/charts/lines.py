@@ -16,6 +16,7 @@ from casestudies.report.charts.canvas import (
     figure,
     inline,
     line_legend,
+    reading,
     records,
     series_scale,
     thin,
@@ -68,6 +69,9 @@ class Mark:
     y: float | None = None
 
 
+@reading(
+    "Follow a line from left to right; the band around it is its interval. A click on a name in the legend picks that line out."
+)
 def line_chart(
     lines: Sequence[Line],
     x_axis: Axis,

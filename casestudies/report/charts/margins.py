@@ -7,10 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, amount, number, table
+from casestudies.report.charts.canvas import Array, amount, number, reading, table
 from casestudies.report.charts.lines import Axis, Line, Mark, line_chart
 
 
+@reading(
+    "Across: the margin of a list, in money. Up: how many of its items are taken. Each line is a way to rank; up and to the right is better, and along a line one is given up for the other."
+)
 def margins(
     curves: Mapping[str, tuple[Array, Array]],
     *,

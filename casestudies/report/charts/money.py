@@ -14,6 +14,7 @@ from casestudies.report.charts.canvas import (
     inline,
     number,
     percent,
+    reading,
     records,
     row_axis,
     table,
@@ -25,6 +26,9 @@ from casestudies.report.theme import BLUE, INK, VERMILLION
 ON_TINT = "#16202a"  # text on the tints, which are light on every background
 
 
+@reading(
+    "Across: the share of rows that are acted on, the most worthwhile first. Up: the money that saves. The top of a line is its best share; where it falls off slowly, the exact cut hardly matters. The marks are the cuts and the decision itself."
+)
 def profit_curve(
     curves: Mapping[str, tuple[Array, Array]],
     *,
@@ -74,6 +78,9 @@ def profit_curve(
     )
 
 
+@reading(
+    "Rows are what came true, columns what was decided. Blue cells earn and orange ones cost, the deeper the colour the more. The number of rows stands beside the money."
+)
 def money_table(
     count: Array,
     money: Array,

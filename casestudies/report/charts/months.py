@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import SHORT, Array, figure, inline, number, records, table
+from casestudies.report.charts.canvas import SHORT, Array, figure, inline, number, reading, records, table
 from casestudies.report.theme import BLUE
 
 _EVERY = 24  # months from which not all are named on the axis
 
 
+@reading("A bar for each month: gaps, bursts and seasons show as low, high and repeated bars.")
 def by_month(months: Sequence[str], counts: Array, *, y_title: str, caption: str) -> Figure:
     """A bar for each month, in their order.
 

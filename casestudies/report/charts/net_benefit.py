@@ -7,12 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, number, percent, table
+from casestudies.report.charts.canvas import Array, number, percent, reading, table
 from casestudies.report.charts.lines import Axis, Guide, Line, Mark, line_chart
 
 _BELOW = 0.25  # of the greatest net benefit: acting on everybody falls without end, and is drawn so far down
 
 
+@reading(
+    "Across: the probability from which acting is worth it, by the prices. Up: what deciding so is worth for each patient, counted in events found. A line below the others should not be used at that price; the dashed level is to act on nobody."
+)
 def net_benefit(
     threshold: Array, models: Mapping[str, Array], everybody: Array, *, everybody_is: str, chosen: float, caption: str
 ) -> Figure:

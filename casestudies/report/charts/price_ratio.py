@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, percent, table
+from casestudies.report.charts.canvas import Array, percent, reading, table
 from casestudies.report.charts.lines import Axis, Guide, Line, Mark, line_chart
 
 _FLOOR = -0.6  # below, a decision costs so much more than none that how much does not matter
 
 
+@reading(
+    "Across: how many false alarms a miss is worth. Up: what the model saves against the better of acting on everybody and nobody. Where the line falls to 0, the model is not needed at that price."
+)
 def price_ratio(
     ratio: Array,
     saved: tuple[Array, Array, Array],

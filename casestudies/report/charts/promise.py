@@ -7,10 +7,24 @@ from collections.abc import Sequence
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import SHORT, Array, amount, figure, inline, records, row_axis, table, unlike
+from casestudies.report.charts.canvas import (
+    SHORT,
+    Array,
+    amount,
+    figure,
+    inline,
+    reading,
+    records,
+    row_axis,
+    table,
+    unlike,
+)
 from casestudies.report.theme import BLUE, GREY, VERMILLION
 
 
+@reading(
+    "For each group the diamond says what was promised and the spot with its line what came, with its interval. A diamond outside the line is a promise that was not kept, or was beaten, by more than chance."
+)
 def promise(
     names: Sequence[str],
     promised: Array,

@@ -17,6 +17,7 @@ from casestudies.report.charts.canvas import (
     line_legend,
     number,
     percent,
+    reading,
     records,
     series_scale,
     table,
@@ -31,6 +32,9 @@ CAUGHT = (0.25, 0.5, 0.75)
 FIRST_ALARMS = 20  # the precision of fewer alarms is chance, and its saw teeth hide the rest of the curve
 
 
+@reading(
+    "On the left (ROC): from left to right more false alarms are accepted, and the line says what share of the events that finds; the diagonal is chance. On the right: of the alarms, how many are right, by the share of events found. Lines nearer the upper corner rank better."
+)
 def ranking_curves(
     y: Array, scores: Mapping[str, Array], *, weight: Array | None = None, caption: str = "ROC, and precision by recall"
 ) -> Figure:
@@ -114,6 +118,9 @@ def _two_panels(names: list[str], points: list[dict[str, Any]], base: float) -> 
     return alt.layer(*dashed, drawn.add_params(pick), hover, panel_titles(("ROC", "Precision"), x))
 
 
+@reading(
+    "How the scores of the two outcomes spread. The less the two shapes overlap, the better a cut can part them; rows in the overlap are the ones any cut will get wrong."
+)
 def score_histogram(
     y: Array,
     p: Array,

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, figure, inline, percent, records, table, thin, unlike
+from casestudies.report.charts.canvas import Array, figure, inline, percent, reading, records, table, thin, unlike
 from casestudies.report.theme import BLUE, GREY, INK, VERMILLION
 
 _MOST = 200  # single assets
 
 
+@reading(
+    "The line is the least risk at which each return could be had by the estimates: nothing lies to the left of it. Points on the right of it take more risk than they need to. What the estimates promise is not what comes; see promised against delivered."
+)
 def risk_return(
     line: tuple[Array, Array],
     points: Mapping[str, tuple[float, float]],
@@ -56,7 +59,7 @@ def risk_return(
     marks = alt.Chart(inline(records(x=across, y=up, name=names, kind=kinds)))
     layers += [
         marks.mark_point(filled=True, size=130, opacity=1).encode(x=x, y=y, color=color, shape=shape, tooltip=tips),
-        marks.mark_text(align="left", dx=10, dy=10, fontWeight="bold").encode(x=x, y=y, text="name:N"),
+        *_words(names, across, up, x, y),
     ]
     rows = [(name, percent(float(a)), percent(float(b))) for name, (a, b) in points.items()]
     some = np.linspace(0, len(risk) - 1, min(len(risk), 9)).astype(int)
@@ -70,3 +73,15 @@ def risk_return(
         table=table(caption, ("Portfolio", "risk", "return"), rows),
         height=330,
     )
+
+
+def _words(names: Sequence[str], across: Array, up: Array, x: Any, y: Any) -> list[Any]:
+    """The names, by turns below and above their points, so that two that lie close stay apart."""
+    import altair as alt
+
+    layers = []
+    for place, one in enumerate(np.argsort(across, kind="stable")):
+        here = alt.Chart(inline(records(x=[across[one]], y=[up[one]], name=[names[one]])))
+        drop = 16 if place % 2 == 0 else -14
+        layers.append(here.mark_text(align="left", dx=8, dy=drop, fontWeight="bold").encode(x=x, y=y, text="name:N"))
+    return layers

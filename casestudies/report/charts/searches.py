@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import SHORT, Array, figure, inline, number, records, series_scale, table
+from casestudies.report.charts.canvas import SHORT, Array, figure, inline, number, reading, records, series_scale, table
 from casestudies.report.theme import GREY
 
 _TRIED, _BEST = "a trial", "the best so far"
 _FRONT, _BEATEN, _DEFAULTS, _PROPOSED = "on the front", "beaten by another", "the defaults", "proposed"
 
 
+@reading(
+    "Each dot is a trial, in the order they were made; lower is better. The stair is the best so far, the dashed line the settings as they came. A stair that went flat early means that more trials would hardly help."
+)
 def search_history(values: Array, best: Array, *, defaults: float, title: str, digits: int, caption: str) -> Figure:
     """A dot for each trial, a stair of the best so far, and a dashed line where the defaults stand.
 
@@ -49,6 +52,9 @@ def search_history(values: Array, best: Array, *, defaults: float, title: str, d
     )
 
 
+@reading(
+    "Each dot is a trial, judged by both goals; down and to the left is better. Set apart are those that no other trial beats in both, the settings as they came, and what is proposed; the legend names them."
+)
 def pareto(
     x: Array,
     y: Array,

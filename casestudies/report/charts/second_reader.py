@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, percent, table
+from casestudies.report.charts.canvas import Array, percent, reading, table
 from casestudies.report.charts.lines import Axis, Line, Mark, line_chart
 
 
+@reading(
+    "Across: the share of patients that a second reader sees, the most doubtful first. Up: the share that the model answers wrongly and nobody looks at. The steeper the line falls, the better the doubts point at the mistakes."
+)
 def second_reader(
     coverage: Array,
     second: Array,

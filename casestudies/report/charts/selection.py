@@ -12,6 +12,7 @@ from casestudies.report.charts.canvas import (
     figure,
     inline,
     percent,
+    reading,
     records,
     row_axis,
     series_scale,
@@ -21,6 +22,9 @@ from casestudies.report.charts.canvas import (
 from casestudies.report.theme import GREY
 
 
+@reading(
+    "Across: in what share of repeats a method chose the column. Dots of a row that lie together agree; dots that part are methods that disagree, and the column is not safely needed."
+)
 def selection(
     names: Sequence[str],
     frequency: Mapping[str, Array],

@@ -13,6 +13,7 @@ from casestudies.report.charts.canvas import (
     figure,
     inline,
     number,
+    reading,
     records,
     row_axis,
     series_scale,
@@ -22,6 +23,9 @@ from casestudies.report.charts.canvas import (
 from casestudies.report.theme import INK
 
 
+@reading(
+    "Each row is a fault of the image. Its line runs from the mildest to the worst severity; the further it reaches, the less the model bears that fault. Small dots are mild, large ones worst."
+)
 def severities(
     names: Sequence[str],
     values: Array,

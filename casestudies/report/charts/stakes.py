@@ -13,6 +13,7 @@ from casestudies.report.charts.canvas import (
     figure,
     inline,
     percent,
+    reading,
     records,
     series_scale,
     table,
@@ -21,6 +22,9 @@ from casestudies.report.charts.canvas import (
 from casestudies.report.theme import GREY
 
 
+@reading(
+    "Each dot is a customer: what is at stake across, the chance of leaving up. Colour and shape tell which of the two ways to decide acts on the customer. One way takes all above the dashed level, whatever they are worth; the other gives up those on the left for those on the right."
+)
 def stakes(
     stake: Array,
     p: Array,

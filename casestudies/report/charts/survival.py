@@ -7,10 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, table
+from casestudies.report.charts.canvas import Array, reading, table
 from casestudies.report.charts.lines import Axis, Line, line_chart
 
 
+@reading(
+    "Each line begins with everybody, 100 %, and falls as they leave. The steeper, the faster they go; a flat end is those who stay. Half are gone where a line crosses 50 %."
+)
 def survival(curves: Mapping[str, Array], *, step: int = 1, x_title: str, y_title: str, caption: str) -> Figure:
     """One falling line a curve, from 100 %.
 

@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, amount, figure, inline, records, row_axis, table, unlike
+from casestudies.report.charts.canvas import Array, amount, figure, inline, reading, records, row_axis, table, unlike
 from casestudies.report.theme import GREY, HIGH, INK, LOW
 
 SWARM_ROWS, SWARM_FEATURES = 100, 10
 
 
+@reading(
+    "Each dot is a row. To the right the feature raised its score, to the left it lowered it. Orange is a high value of the feature, blue a low one: orange on the right means that high values raise the score."
+)
 def beeswarm(
     names: Sequence[str],
     contributions: Array,

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import Array, table
+from casestudies.report.charts.canvas import Array, reading, table
 from casestudies.report.charts.lines import Axis, Line, Mark, line_chart
 
 
+@reading(
+    "Both lines add up over time. Left of the upright the model had seen the data, right of it nothing: there the nearer the two lines stay, the better it foresees."
+)
 def tracking(
     time: Array,
     came: Array,

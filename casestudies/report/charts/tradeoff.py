@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 
 from casestudies.report.blocks import Figure
-from casestudies.report.charts.canvas import SHORT, Array, figure, inline, number, percent, records, table, unlike
+from casestudies.report.charts.canvas import (
+    SHORT,
+    Array,
+    figure,
+    inline,
+    number,
+    percent,
+    reading,
+    records,
+    table,
+    unlike,
+)
 from casestudies.report.theme import BLUE, INK, VERMILLION
 
 _PLANE = 210  # pixels the points span in height, about
@@ -17,6 +28,9 @@ _LETTER = 0.0135  # of the plane's width that a letter takes, about
 _GAP = 10  # pixels from a point to its name
 
 
+@reading(
+    "Each point is a model. Further right is better in the one aim, further up in the other; the upright line is the interval. A model with another above and to the right of it is beaten in both."
+)
 def tradeoff(
     names: Sequence[str],
     x: Array,

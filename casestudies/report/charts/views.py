@@ -15,6 +15,7 @@ from casestudies.report.charts.canvas import (
     figure,
     inline,
     number,
+    reading,
     records,
     series_scale,
     table,
@@ -24,6 +25,9 @@ from casestudies.report.charts.canvas import (
 _GAP = 0.1  # of a panel's width
 
 
+@reading(
+    "Each dot is a row, drawn so that rows that are alike lie near each other. Where the colours part, the features can tell the outcomes apart; where they mix, these features alone cannot. Distances between far clouds mean little."
+)
 def views(
     panels: Mapping[str, Array],
     event: Array,
