@@ -80,11 +80,9 @@ def show_figure(figure: Figure) -> None:
     label = f"{figure.label}. " if figure.label else ""
     st.caption(plain(label + figure.caption))
     name = plain(figure.label.lower()) if figure.label else "this chart"
-    if figure.reading:
-        with st.expander(f"How to read {name}", type="compact"):
-            say(figure.reading)
-    if figure.table is not None:
-        with st.expander(f"The table behind {name}", type="compact"):
+    with st.expander(f"How to read {name}, and the table behind it", type="compact"):
+        say(figure.reading)
+        if figure.table is not None:
             show_block(figure.table)
 
 
