@@ -154,7 +154,6 @@ def method(f: Findings) -> Section:
                 f"“{pretty(f, NESTED)}” is what choosing itself is worth."
             )
         )
-    blocks += regularisation_blocks(f)
     found = [
         f"{pretty(f, name)}: {text}"
         for name, told in f.diagnosis.items()
@@ -170,7 +169,7 @@ def method(f: Findings) -> Section:
             "After the figures were made the champion was fitted once more on all rows; that model is saved and explained."
         )
     )
-    return Section("method", "Method", (*blocks, *imbalance_blocks(f)))
+    return Section("method", "Method", (*blocks, *regularisation_blocks(f), *imbalance_blocks(f)))
 
 
 def _trace(f: Findings) -> Figure:
