@@ -15,6 +15,7 @@ PUBLIC = ("casestudies.optim", *(f"casestudies.optim.{room}" for room in ("losse
 GUESTS = {
     "torch": {
         "designs/torch.py",
+        "functions.py",
         "heads.py",
         "least_squares.py",
         "methods/epoch.py",

@@ -15,9 +15,9 @@ from benchmarks.rows import Measurement
 
 SEEDS = (0, 1, 2)
 _SPENT = 20.0  # CPU s a seed
-# chest films are upright; corruptions as the study has them; the rest by validation log loss, see `TRIED`
+# chest films are upright; corruptions as the study has them; the rest by validation log loss, within the seconds; see `TRIED`
 RECIPE = (
-    *("model.batch=128", "model.rate=0.004", "model.epochs=8", "model.dropout=0.3"),
+    *("model.batch=128", "model.rate=0.004", "model.epochs=7", "model.dropout=0.3"),
     *("augment.orientation=mirrored", "augment.corruptions=0.3"),
 )
 # network; batch, rate, epochs; corruptions; seed: validation log loss; test AUC; accuracy at 0.5
@@ -32,15 +32,22 @@ TRIED: Sequence[Sequence[str]] = (
     ("one more convolution at full size", "128, 0.004, 10", "0.5, tone and noise", "0.0671", "not kept", "not kept"),
     ("as it stands, after the opening", "128, 0.004, 10", "0", "0.0600", "0.9566", "0.8205"),
     ("as it stands, after the opening", "128, 0.004, 10", "0.5", "0.0606", "0.9702", "0.8734"),
+    ("as it stands, near-duplicates out of training: what this row had before", "128, 0.004, 8", "0.3", "0.0696 0.0628 0.0536",
+     "0.9674 0.9644 0.9671", "0.8750 0.8670 0.8638"),
+    ("the same, three more, opened at once: an epoch less, which the row has now", "128, 0.004, 7", "0.3", "0.0705 0.0662 0.0512",
+     "0.9639 0.9628 0.9741", "0.8526 0.8766 0.8766"),
+    ("more corruptions", "128, 0.004, 8", "0.5", "0.0679 0.0814 0.0616", "0.9679 0.9677 0.9631", "0.8830 0.8798 0.8349"),
+    ("more corruptions, an epoch less", "128, 0.004, 7", "0.6", "0.0688 0.0673 0.0619", "0.9694 0.9683 0.9617", "0.8830 0.8782 0.8462"),
 )  # fmt: skip
 TEXT = (
     "PneumoniaMNIST (Kermany et al. 2018, MedMNIST v2), its own parts, 28 pixels; the copy at hand has the official images of "
     "every part and another order of the training images. By `casestudies.run('imaging', 'pneumoniamnist.npz')`, one network a "
     "seed; the answer is that of the study's saved model, a head fitted by Levenberg-Marquardt on the network's features, the "
     "network's own last layer beside it. The recipe is fixed: mirrored, since chest films are upright and may be mirrored but not "
-    "turned; corruptions as they come; batch, rate, epochs and dropout by validation log loss. Every recipe that was tried is "
+    "turned; corruptions as they come; batch, rate, epochs and dropout by validation log loss, where seven epochs did as well as eight "
+    "(0.0626 and 0.0620, mean of the seeds) and are within the seconds asked for. Every recipe that was tried is "
     "listed with its test AUC, opened for all at once after one had been fixed; two were run again after that, since their first "
-    "answers had not been kept, and changed nothing. Seeds differ by some 0.01, so that one seed tells none of these apart, and "
+    "answers had not been kept, and changed nothing; of the last four, three were opened at once after seven epochs had been fixed. Seeds differ by some 0.01, so that one seed tells none of these apart, and "
     "validation log loss does not order their test figures. (Our notes from before this study have 0.971: that was picked among several "
     "with the test part open; the mean over those was 0.957.) The study takes out of the training part "
     "images that are near-duplicates of validation images. CPU seconds asked for are those of training, the pass for the features and the heads; those of "
@@ -102,5 +109,5 @@ def _tried() -> list[Table]:
         "test AUC",
         "accuracy at 0.5",
     ]
-    caption = "Every recipe tried, as found when it was tried (networks' own answers, all training images)"
+    caption = "Every recipe tried, as found when it was tried (networks' own answers, all training images but in the last four)"
     return [{"caption": caption, "head": head, "rows": [list(one) for one in TRIED]}]

@@ -23,7 +23,13 @@ TEXT = (
     "the saved model answers 600 fresh synthetic patients of another seed, drawn 20 times into halves, of which one calibrates "
     "the sets anew and the other is judged, patient by patient. The same 600 fresh patients show what the saved model loses to corruptions "
     "on more than the demo's own 200 test films, which are few for a difference of 0.02: there the model is the same, only the "
-    "patients are others. What is lost is lost to noise, blur and motion in which the lesion is hardly there any more. "
+    "patients are others. What is lost is lost to noise, blur and motion in which the lesion is hardly there any more: trained on nothing "
+    "but films of low dose, of blur or of speckle at severity 3 a network reaches an AUC of 0.76, 0.71 and 0.78 on such films, and the "
+    "recipe's 0.76, 0.76 and 0.76 (one network and the mean of three, on 1,485 fresh films). Tried for less loss, on four other training "
+    "sets, single networks, the same films: a larger share of corrupted training films makes the drop smaller (0.025 at the default of 0.3, 0.021 at 0.45, "
+    "0.020 at 0.6) only by a worse network, on films as they are (AUC 0.822, 0.814, 0.806) and on corrupted ones (0.797, 0.793, 0.786); average "
+    "for maximum pooling likewise (0.008, but 0.716 as they are, two sets); corruptions of severities 1 to 3 alone, at 0.45, 0.026 (0.827 and 0.802); "
+    "corrupted copies as further rows of the head 0.029 for 0.031, and 0.004 less as they are (three networks). None was taken. "
 )
 SEEDS = (
     "The same demo drawn anew from another seed (other patients, other networks), without reports, and the first one without the "

@@ -11,7 +11,7 @@ import sys
 from functools import partial
 from importlib.util import find_spec
 
-from benchmarks.optim import blocks, linear_rows, taiwan
+from benchmarks.optim import blocks, housing, linear_rows, nonlinear, taiwan
 from benchmarks.rows import Row, main
 
 _RULES = (
@@ -94,6 +94,18 @@ ROWS = {
         taiwan.TEXT,
         taiwan.measure,
         taiwan.measure,
+    ),
+    "losses-housing": Row(
+        "Optimisation: losses of amounts",
+        housing.TEXT,
+        housing.measure,
+        housing.measure,
+    ),
+    "mgh": Row(
+        "Optimisation: the functions of Moré, Garbow and Hillstrom",
+        nonlinear.TEXT,
+        nonlinear.measure,
+        nonlinear.quick,
     ),
     "out-of-core": Row(
         "Optimisation: out of core",

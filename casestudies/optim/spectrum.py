@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -14,6 +14,7 @@ _EXACTNESS = 1e-2  # relative: signs and sizes are asked for, not digits
 _RESTARTS = 30
 
 
+@runtime_checkable
 class Curved(Protocol):
     """An objective that knows its Hessian by products."""
 

@@ -46,6 +46,17 @@ class Steps:
 
 
 @dataclass(frozen=True)
+class Reached:
+    """The value is within `within` of `least`, the lowest there is, which somebody knows: a landscape, a test problem."""
+
+    least: float
+    within: float = 1e-10
+
+    def finished(self, state: State) -> Mapping[Reason, Mask]:
+        return {Reason.CONVERGED: state.value <= self.least + self.within}
+
+
+@dataclass(frozen=True)
 class Patience:
     """The held-out figure was best `steps` steps ago: early stopping. `Solution.best` is the point to use.
 

@@ -1,6 +1,6 @@
 """The pages by name, and how one leads to another: the address holds what a page needs to be itself again.
 
-A page is a module with `show()`. It is imported when it is opened, so that the first page is quick.
+A page is a module with `show()`; a hyphen in its name stands between room and page. It is imported when it is opened, so that the first page is quick.
 """
 
 from __future__ import annotations
@@ -26,11 +26,20 @@ TITLES: Mapping[str, str] = {
     "report": "Report",
     "runs": "Runs",
     "compare": "Compare",
+    "lab-landscapes": "Landscapes",
+    "lab-batches": "Batches and schedules",
+    "lab-gradients": "Gradients by layer",
+    "lab-losses": "Losses",
+    "lab-fit": "Over-fit and under-fit",
+    "lab-real": "Real fits",
+    "lab-portfolio": "Portfolio",
 }
+LAB: Mapping[str, tuple[str, ...]] = {"Optimiser lab": tuple(name for name in TITLES if name.startswith("lab-"))}
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Overview": ("home", "runs", "compare"),
     "Make a run": ("data", "train"),
     "Read a run": ("results", "explain", "groups", "report"),
+    **LAB,
 }
 
 
@@ -62,8 +71,8 @@ def _given(parameters: Mapping[str, str | None]) -> dict[str, str]:
 def _show(name: str) -> Callable[[], None]:
     def show() -> None:
         with said():
-            import_module(f"casestudies.pages.{name}").show()
+            import_module(f"casestudies.pages.{name.replace('-', '.')}").show()
         settle(f"page {name}")
 
-    show.__name__ = name
+    show.__name__ = name.replace("-", "_")
     return show

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from casestudies.pages import links
@@ -10,12 +12,13 @@ from casestudies.pages.frame import STYLE
 from casestudies.pages.gate import open_to_visitor
 
 
-def main(study: str | None = None) -> None:
+def main(study: str | None = None, sections: Mapping[str, Sequence[str]] = links.SECTIONS) -> None:
     """Show the page that the address names.
 
     Parameters
     ----------
     study: the one study these pages are opened for; None shows all.
+    sections: the names of the pages, by the heading they stand under.
     """
     # No icon from Streamlit's Material font anywhere in the frame: the browser would fetch the tab's icon from a
     # foreign host.
@@ -24,5 +27,5 @@ def main(study: str | None = None) -> None:
         return
     st.session_state[DOOR] = study
     st.html(STYLE)
-    pages = {section: [links.page(name) for name in names] for section, names in links.SECTIONS.items()}
+    pages = {section: [links.page(name) for name in names] for section, names in sections.items()}
     st.navigation(pages).run()

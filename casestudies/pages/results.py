@@ -80,6 +80,8 @@ def show() -> None:
             links.link("explain", "Why: the explanations", run=run.id)
             links.link("groups", "By group", run=run.id)
         links.link("compare", "Compare with other runs", runs=address.beside(run))
+        if (run.path / "trace.parquet").is_file():
+            links.link("lab-real", "How the models were fitted", run=run.id)
         links.link("report", "The whole report", run=run.id)
 
 

@@ -78,6 +78,16 @@ PAGES = {
     "errors": f"results?run={FILMS}&view=The+worst+errors&try-miss=30",
     "images": f"explain?run={FILMS}&why=New+images",
     "report": "report",
+    "landscapes": "lab-landscapes?land=A+saddle",
+    "batches": "lab-batches",
+    "schedules": "lab-batches?batch-part=Schedules",
+    "gradients": "lab-gradients",
+    "losses": "lab-losses",
+    "amounts": "lab-losses?loss-part=Amounts",
+    "fit": "lab-fit",
+    "network": "lab-fit?fit-part=Network",
+    "real": "lab-real",
+    "portfolio": "lab-portfolio",
 }
 # where hostile.py puts its texts, and what must not come of them
 PLACES = ("[data-testid=stAlert]", "[data-testid=stCaptionContainer]", "[data-testid=stMetricLabel]")
@@ -278,6 +288,20 @@ def test_a_job_whose_worker_is_killed_is_told_as_lost_and_another_can_be_started
     page.get_by_role("button", name="Start").wait_for()
 
 
+def test_the_address_of_the_lab_keeps_its_sliders_through_a_reload(visit):
+    page = visit("lab-losses?loss-far=3.0&loss-steps=40")
+    page.get_by_text("The first gradient of cross-entropy").wait_for()
+    slider(page).focus()
+    slider(page).press("ArrowRight")
+    page.wait_for_function("() => location.search.includes('loss-far=3.5')")
+    page.get_by_text("Steps of rate 1 that a row takes").wait_for()
+    said = page.get_by_text("The first gradient of cross-entropy").inner_text()
+    page.reload()
+    settled(page)
+    page.get_by_text(said).wait_for()
+    assert slider(page).input_value() == "3.5"
+
+
 def test_a_link_is_copied_with_all_that_the_page_shows(visit):
     page = visit("groups?group-cut=0.3")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -295,7 +319,7 @@ def test_a_link_is_copied_with_all_that_the_page_shows(visit):
 def test_runs_are_chosen_and_compared(visit, small_run):
     page = visit(f"compare?runs={OLDER},{small_run.id}")
     page.get_by_text("the differences are paired").first.wait_for()
-    page.get_by_text("The table behind figure 4").wait_for()
+    page.get_by_text("How to read figure 4, and the table behind it").wait_for()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download HTML").click()
     assert b"Runs compared" in Path(download.value.path()).read_bytes()

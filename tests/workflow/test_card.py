@@ -138,7 +138,11 @@ def test_flags_and_whole_numbers_are_read_as_people_say_them(frame):
     f = findings(told)
     f.profile["columns"]["phone"] = {"kind": "flag"}
     tables = {block.head: block.rows for block in card_blocks(f) if isinstance(block, Table)}
-    assert [row[0] for head, rows in tables.items() if head[0] == "Bin" for row in rows] == ["phone", "no (0)", "yes (1)"]
+    assert [row[0] for head, rows in tables.items() if head[0] == "Bin" for row in rows] == [
+        "phone",
+        "no (0)",
+        "yes (1)",
+    ]
     assert tables["Reason", "Points lost"][0][0] == "phone: no (0)"
     assert read("3 to below 4", "whole") == "3"
     assert [read("3 to below 4", "number"), read("3 to below 5", "whole")] == ["3 to below 4", "3 to below 5"]

@@ -32,4 +32,4 @@ class Explaining(Section):
 
     images: int = Field(30, ge=4, le=2000, description="Test images whose explanations are scored.")
     samples: int = Field(200, ge=50, le=20_000, description="Perturbed copies of an image that LIME looks at.")
-    steps: int = Field(64, ge=4, le=1000, description="Steps of integrated gradients.")
+    steps: int = Field(48, ge=4, le=1000, description="Steps of integrated gradients.")

@@ -115,7 +115,7 @@ def _plateau(run: Course, begin: int, end: int, after: str) -> Finding:
 
 def saddle(run: Course, objective: Curved, x: Array) -> Finding | None:
     gradient = run["gradient_norm"]
-    if run.certified or run.reason is Reason.DIVERGED or run.still_falling or not run.steps:
+    if np.isfinite(run["suboptimality"][-1]) or run.reason is Reason.DIVERGED or run.still_falling or not run.steps:
         return None
     if not gradient[-1] <= _STILL * np.fmax.reduce(gradient):
         return None

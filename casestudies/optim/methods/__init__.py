@@ -13,18 +13,34 @@ from casestudies.optim.methods.newton import NewtonCG, NewtonState
 from casestudies.optim.methods.proximal import ProxNewton, ProxNewtonState
 
 if TYPE_CHECKING:
+    from casestudies.optim.methods.augmented import AugmentedLagrangian, AugmentedState
+    from casestudies.optim.methods.conjugate import (
+        NonlinearCG,
+        dai_yuan,
+        fletcher_reeves,
+        hestenes_stiefel,
+        polak_ribiere,
+    )
     from casestudies.optim.methods.first_order import Torch, TorchState
     from casestudies.optim.methods.lbfgs import LBFGS, LBFGSState
+    from casestudies.optim.methods.programme import LinearProgramme
+    from casestudies.optim.methods.projected import Projected
     from casestudies.optim.methods.switching import Switch, SwitchState
+    from casestudies.optim.methods.trust import TrustNewton
 
 __all__ = [
     "LBFGS",
+    "AugmentedLagrangian",
+    "AugmentedState",
     "LBFGSState",
     "LevenbergMarquardt",
     "LevenbergState",
+    "LinearProgramme",
     "Method",
     "NewtonCG",
     "NewtonState",
+    "NonlinearCG",
+    "Projected",
     "ProxNewton",
     "ProxNewtonState",
     "State",
@@ -32,15 +48,30 @@ __all__ = [
     "SwitchState",
     "Torch",
     "TorchState",
+    "TrustNewton",
+    "dai_yuan",
+    "fletcher_reeves",
+    "hestenes_stiefel",
+    "polak_ribiere",
 ]
 
 _LATE = {
+    "AugmentedLagrangian": "augmented",
+    "AugmentedState": "augmented",
     "LBFGS": "lbfgs",
     "LBFGSState": "lbfgs",
+    "LinearProgramme": "programme",
+    "NonlinearCG": "conjugate",
+    "Projected": "projected",
     "Switch": "switching",
     "SwitchState": "switching",
     "Torch": "first_order",
     "TorchState": "first_order",
+    "TrustNewton": "trust",
+    "dai_yuan": "conjugate",
+    "fletcher_reeves": "conjugate",
+    "hestenes_stiefel": "conjugate",
+    "polak_ribiere": "conjugate",
 }
 
 

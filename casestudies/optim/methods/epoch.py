@@ -31,7 +31,10 @@ def randomness(seed: int, epoch: int, device: torch.device) -> Iterator[torch.Ge
     """
     order, layers = (int(n) for n in np.random.SeedSequence([seed, epoch]).generate_state(2, np.uint64) >> np.uint64(1))
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(layers)
+        if device.type == "cuda":
+            torch.manual_seed(layers)
+        else:  # which would note the caller's stack for GPUs to come: 2 ms an epoch
+            torch.default_generator.manual_seed(layers)
         yield torch.Generator().manual_seed(order)
 
 

@@ -15,16 +15,24 @@ from casestudies.optim.arrays import Array, Index, Mask
 from casestudies.optim.damped import conjugate
 from casestudies.optim.designs.base import Sums, Tile
 from casestudies.optim.gauss_newton import LocalModel
-from casestudies.optim.losses import Loss
 from casestudies.optim.methods.base import relative
 from casestudies.optim.objective import Objective
 from casestudies.optim.penalties import Penalty
 from casestudies.optim.reasons import Reason
+from casestudies.optim.smooth import Bare, Smooth, decrement
 from casestudies.optim.stopping import TOLERANCE
 
 _PRECISION = 1e-6, 500  # of the decrement that certifies: squared residual, relative, and most products
 
 
+class Kinked(Protocol):
+    """A loss, as far as it matters here."""
+
+    @property
+    def smooth(self) -> bool: ...
+
+
+@runtime_checkable
 class Sloped(Protocol):
     """Any objective with a value and a gradient: `Objective`, `optim.heads.Head`."""
 
@@ -32,7 +40,7 @@ class Sloped(Protocol):
     def problems(self) -> int: ...
 
     @property
-    def loss(self) -> Loss: ...
+    def loss(self) -> Kinked: ...
 
     @property
     def penalty(self) -> Penalty: ...
@@ -133,6 +141,7 @@ class LBFGS:
     iterations: of a step. memory: gradients that the parabola is learnt from.
     tolerance: the suboptimality the stop rule asks for. It is measured, by conjugate gradient, where the pace of the values
         says that it is reached; pace alone has been 900 times too hopeful with columns that are 99 % alike.
+    watch: is told every point, (columns,) or (columns, classes), that the solve comes by within a step.
 
     Source: Byrd, Lu, Nocedal and Zhu 1995, "A limited memory algorithm for bound constrained optimization".
     """
@@ -140,10 +149,11 @@ class LBFGS:
     iterations: int = 20
     memory: int = 10
     tolerance: float = TOLERANCE
+    watch: Callable[[Array], None] | None = None
 
     certifies: ClassVar[str] = "half the Newton decrement within the bounds, once the values hardly fall"
 
-    def start(self, objective: Sloped, x: Array | None) -> LBFGSState:
+    def start(self, objective: Sloped | Smooth, x: Array | None) -> LBFGSState:
         """At `x`, brought within the bounds; a linear model without one at 0.
 
         Raises
@@ -151,6 +161,7 @@ class LBFGS:
         ConfigError: the loss or the penalty has kinks; no start where 0 would be none.
         DataError: the value at the start is not finite.
         """
+        objective = _sloped(objective, 0 if x is None else len(x))
         loss, penalty = objective.loss, objective.penalty
         if not loss.smooth or penalty.kinks().any():
             raise ConfigError(
@@ -158,13 +169,14 @@ class LBFGS:
                 advice="it needs a smooth loss and a penalty without kinks; bounds are welcome",
             )
         if x is None:
-            if not isinstance(objective, Objective) or loss.classes:
+            if not isinstance(objective, Objective) or objective.loss.classes:
                 raise ConfigError("no start", advice="give (columns, problems[, classes]); a network not all zeros")
             x = np.zeros((objective.design.shape[1], objective.problems))
         stretches = [_first(objective.select(np.array([k])), x[:, [k]].astype(np.float64)) for k in range(x.shape[1])]
         return LBFGSState(0, 2.0, tuple(stretches))
 
-    def step(self, objective: Sloped, state: LBFGSState, problems: Index) -> LBFGSState:
+    def step(self, objective: Sloped | Smooth, state: LBFGSState, problems: Index) -> LBFGSState:
+        objective = _sloped(objective, len(state.x))
         stretches, passes = list(state.stretches), 0
         for k in problems:
             stretches[k], evaluations = self._run(objective.select(np.array([k])), state.stretches[k])
@@ -179,7 +191,7 @@ class LBFGS:
         W, scale = here.x[:, None], here.scale.reshape(-1)
         lower, upper = _bounds(objective.penalty, W)
         box = lower.reshape(-1) / scale, upper.reshape(-1) / scale
-        path = [here.value]
+        path, last = [here.value], here.x.reshape(-1) / scale
 
         def place(u: Array) -> Array:
             """Back in the columns' own units; what lies on a bound there lies on it here, whatever the rounding."""
@@ -192,25 +204,34 @@ class LBFGS:
 
         def watch(intermediate_result: OptimizeResult) -> None:
             path.append(float(intermediate_result.fun))
+            last[:] = intermediate_result.x
+            if self.watch is not None:
+                self.watch(place(intermediate_result.x)[:, 0])
 
         found = scipy_minimize(
             slope,
-            here.x.reshape(-1) / scale,
+            last.copy(),
             jac=True,
             method="L-BFGS-B",
             bounds=np.column_stack(box),
             callback=watch,
             options={"maxiter": self.iterations, "maxcor": self.memory, "ftol": 0.0, "gtol": 0.0},
         )
-        moved = bool(found.fun < here.value)
-        there = _at(objective, place(found.x), here.scale) if moved else here
-        left, decrement = _left(_to_come(path), there.value) if moved else 0.0, np.nan
+        # where squares underflow it ends at nan; the iterations before that are sound
+        end, lowest = (found.x, found.fun) if np.isfinite(found.fun) else (last, path[-1])
+        moved = bool(lowest < here.value)
+        there = _at(objective, place(end), here.scale) if moved else here
+        left, doubled = _left(_to_come(path), there.value) if moved else 0.0, np.nan
         if left <= self.tolerance:
-            decrement = _decrement(objective, there)
-            left = max(left, _left(0.5 * decrement, there.value))
+            doubled = _decrement(objective, there)
+            left = np.nan if np.isnan(doubled) else max(left, _left(0.5 * doubled, there.value))
         else:
             left = np.inf
-        return replace(there, moved=float(moved), decrement=decrement, suboptimality=left), found.nfev + moved
+        return replace(there, moved=float(moved), decrement=doubled, suboptimality=left), found.nfev + moved
+
+
+def _sloped(objective: Sloped | Smooth, variables: int) -> Sloped:
+    return objective if isinstance(objective, Sloped) else Bare(objective, variables)
 
 
 def _first(objective: Sloped, W: Array) -> Stretch:
@@ -280,6 +301,8 @@ def _decrement(objective: Sloped, at: Stretch) -> float:
     """gradient · H⁻¹ · gradient among the coefficients that are free to move."""
     W = at.x[:, None]
     told = objective.evaluate(W)
+    if isinstance(objective, Bare):
+        return decrement(objective.function, W, told.gradient)
     gradient, x = told.gradient.reshape(-1), W.reshape(-1)
     lower, upper = (end.reshape(-1) for end in _bounds(objective.penalty, W))
     free = ((x > lower) | (gradient < 0)) & ((x < upper) | (gradient > 0))

@@ -69,7 +69,7 @@ class Switch:
         rates = _Rates(self._betas[1], self.agreement, state.average, state.seen)
         then = self._told(self.first.step(objective, state, problems, rates), state)
         then = replace(then, average=rates.average, seen=rates.seen)
-        if state.step == 0 or not rates.agreed or then.exploded:
+        if state.step == 0 or not rates.agreed or not rates.mean > 0 or then.exploded:
             return then
         slots, counts, moves = self._second(rates.mean).unmoved(objective)
         then = replace(then, rate=rates.mean, switched=then.step, slots=slots, counts=counts, rates=moves)

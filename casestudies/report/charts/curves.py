@@ -12,7 +12,6 @@ from casestudies.report.charts.canvas import (
     Array,
     figure,
     inline,
-    line_legend,
     number,
     reading,
     records,
@@ -21,6 +20,7 @@ from casestudies.report.charts.canvas import (
     thin,
     unlike,
 )
+from casestudies.report.charts.lines import series_legend
 from casestudies.report.theme import GREY
 
 _ROWS, _POINTS = 500, 120  # marks of the cloud, and of a curve
@@ -50,7 +50,7 @@ def curves_and_rows(
     names = unlike(curves)
     across = alt.X("x:Q", title=x_title, scale=alt.Scale(zero=False, nice=False), axis=alt.Axis(labelExpr=SHORT))
     up = alt.Y("y:Q", title=y_title, scale=alt.Scale(zero=False), axis=alt.Axis(labelExpr=SHORT))
-    legend = line_legend() if len(names) > 1 else None
+    legend = series_legend(names) if len(names) > 1 else None
     color = alt.Color("series:N", scale=alt.Scale(**series_scale(names, "color")), legend=legend)
     dash = alt.StrokeDash("series:N", scale=alt.Scale(**series_scale(names, "strokeDash")), legend=legend)
     drawn = []

@@ -12,7 +12,6 @@ from casestudies.report.charts.canvas import (
     Array,
     figure,
     inline,
-    line_legend,
     number,
     reading,
     records,
@@ -21,10 +20,14 @@ from casestudies.report.charts.canvas import (
     thin,
     unlike,
 )
+from casestudies.report.charts.lines import series_legend
 from casestudies.report.theme import GREY, INK
 
 _LEVELS = 12, 9, 7, 5, 4, 3  # of height: the first that leaves no more corners than there is room for
-_CORNERS, _POINTS = 1_000, 80  # marks of the contours, and of a way: its line and its points are two each
+_CORNERS, _POINTS = (
+    1_000,
+    240,
+)  # marks of the contours, and points of all ways: on its line each is one mark, by itself another
 _ROUND = 9  # corners that a line keeps at least
 _BENT = 0.35  # power of the height: low ground, where ways end, gets most of the levels
 _PALE, _DARK = 0.15, 0.95  # opacity of the highest and of the lowest contour
@@ -59,8 +62,10 @@ def landscape(
         alt.Y("y:Q", title=titles[1], scale=alt.Scale(domain=ends[1], nice=False), axis=alt.Axis(grid=False)),
     )
     names = unlike(ways)
-    marks = [row for name, way in zip(names, ways.values(), strict=True) for row in _way(name, way)]
-    legend = line_legend() if len(names) > 1 else None
+    marks = [
+        row for name, way in zip(names, ways.values(), strict=True) for row in _way(name, way, _POINTS // len(names))
+    ]
+    legend = series_legend(names) if len(names) > 1 else None
     color = alt.Color("series:N", scale=alt.Scale(**series_scale(names, "color")), legend=legend)
     dash = alt.StrokeDash("series:N", scale=alt.Scale(**series_scale(names, "strokeDash")), legend=legend)
     walked = alt.Chart(inline(marks))
@@ -105,8 +110,13 @@ def _contours(x: Array, y: Array, height: Array) -> list[dict[str, Any]]:
         kept = [_corners(len(line), _CORNERS / sum(len(line) for _, line in found)) for _, line in found]
         if sum(map(len, kept)) <= _CORNERS:
             break
+    room, shown = _CORNERS, []
+    for (level, line), at in sorted(zip(found, kept, strict=True), key=lambda one: -len(one[1])):
+        if len(at) <= room:  # the longest lines first, where there is no room for all
+            shown.append((level, line, at))
+            room -= len(at)
     rows = []
-    for place, ((level, line), at) in enumerate(zip(found, kept, strict=True)):
+    for place, (level, line, at) in enumerate(shown):
         rows += records(
             x=line[at, 0], y=line[at, 1], low=np.full(len(at), level / levels), kind=[str(place)] * len(at), order=at
         )
@@ -119,8 +129,8 @@ def _corners(length: int, share: float) -> Array:
     return np.unique(np.linspace(0, length - 1, count).astype(int))
 
 
-def _way(name: str, way: Array) -> list[dict[str, Any]]:
-    at = thin(way[:, 0], way[:, 1], _POINTS)
+def _way(name: str, way: Array, most: int) -> list[dict[str, Any]]:
+    at = thin(way[:, 0], way[:, 1], most)
     return records(x=way[at, 0], y=way[at, 1], series=[name] * len(at), order=at)
 
 

@@ -90,7 +90,7 @@ def line_chart(
     banded = any(line.low is not None for line in lines)
     limit = min(120, (MARKS - 50) // (max(len(lines), 1) * (3 if banded else 2)))
     x, y = alt.X("x:Q", **_channel(x_axis)), alt.Y("y:Q", **_channel(y_axis))
-    legend = _legend(names) if len(lines) > 1 else None
+    legend = series_legend(names) if len(lines) > 1 else None
     color = alt.Color("series:N", scale=alt.Scale(**series_scale(names, "color")), legend=legend)
     dash = alt.StrokeDash("series:N", scale=alt.Scale(**series_scale(names, "strokeDash")), legend=legend)
     pick = alt.selection_point(name="pick", fields=["series"], bind="legend")
@@ -117,7 +117,7 @@ def line_chart(
     return figure(alt.layer(*layers), caption=caption, alt_text=alt_text, table=table, height=310)
 
 
-def _legend(names: Sequence[str]) -> Any:
+def series_legend(names: Sequence[str]) -> Any:
     """As many names in a row as a narrow screen holds, three at most."""
     import altair as alt
 

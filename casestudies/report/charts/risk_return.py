@@ -61,9 +61,7 @@ def risk_return(
         marks.mark_point(filled=True, size=130, opacity=1).encode(x=x, y=y, color=color, shape=shape, tooltip=tips),
         *_words(names, across, up, x, y),
     ]
-    rows = [(name, percent(float(a)), percent(float(b))) for name, (a, b) in points.items()]
-    some = np.linspace(0, len(risk) - 1, min(len(risk), 9)).astype(int)
-    rows += [(f"frontier, point {place + 1}", percent(risk[place]), percent(gain[place])) for place in some]
+    rows = _rows(risk, gain, points)
     said = "; ".join(f"{name}: risk {a}, return {b}" for name, a, b in rows[: len(points)])
     return figure(
         alt.layer(*layers),
@@ -73,6 +71,13 @@ def risk_return(
         table=table(caption, ("Portfolio", "risk", "return"), rows),
         height=330,
     )
+
+
+def _rows(risk: Array, gain: Array, points: Mapping[str, tuple[float, float]]) -> list[tuple[str, str, str]]:
+    """Of the table: the named points, then some of the line."""
+    some = np.linspace(0, len(risk) - 1, min(len(risk), 9)).astype(int)
+    line = [(f"frontier, point {place + 1}", percent(risk[place]), percent(gain[place])) for place in some]
+    return [*((name, percent(float(a)), percent(float(b))) for name, (a, b) in points.items()), *line]
 
 
 def _words(names: Sequence[str], across: Array, up: Array, x: Any, y: Any) -> list[Any]:

@@ -25,16 +25,19 @@ def test_a_straight_line_is_taken_apart_exactly(bright):
     assert_allclose(found.base, (base * weight).sum() + 0.7, rtol=1e-4)
 
 
-def test_steps_lie_in_the_middle_of_their_parts(bright):
-    """Of a square the slope is a straight line, so that one step in the middle is the whole integral."""
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_steps_lie_nearer_to_the_baseline(bright, steps):
+    """Of a square the sum over squared middles is known: the baseline's part is whole, the rest misses 1 / (2 steps^2)."""
 
     class Square(bright):
         def maps(self, x):
             return x**2
 
     x, base, weight = image(), image(1), np.random.default_rng(2).normal(size=(1, 16, 16))
-    found = integrated_gradients([Square(weight)], x, base, steps=1)
-    assert_allclose(found.values, (x**2 - base**2)[0] * weight[0], rtol=1e-3, atol=1e-5)
+    found = integrated_gradients([Square(weight)], x, base, steps)
+    away = x - base
+    whole = 2 * base * away + (1 - 0.5 / steps**2) * away**2
+    assert_allclose(found.values, whole[0] * weight[0], rtol=1e-3, atol=1e-5)
 
 
 def test_parts_and_score_add_up_better_with_more_steps(small):
