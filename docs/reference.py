@@ -25,6 +25,7 @@ ROOMS = {  # module: what of it; None = what it calls public
     "casestudies.models.factorisation.estimator": ("MatrixFactorization",),
     "casestudies.models.boosting": ("as_lightgbm",),
     "casestudies.optim": None,
+    "casestudies.portfolio": None,
 }  # fmt: skip
 _HEAD = """# Reference
 

@@ -26,6 +26,7 @@ TITLES: Mapping[str, str] = {
     "report": "Report",
     "runs": "Runs",
     "compare": "Compare",
+    "lab-start": "The lab",
     "lab-landscapes": "Landscapes",
     "lab-batches": "Batches and schedules",
     "lab-gradients": "Gradients by layer",

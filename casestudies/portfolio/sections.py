@@ -129,7 +129,7 @@ def _delivered_table(told: Delivered, market: Market) -> Table:
     return Table(caption, head, rows, (False, *[True] * 5))
 
 
-def answer_lines(answer: Answer, file: str | None, window: int, hold: int, cost: float, mean: str) -> Code:
+def answer_lines(answer: Answer, file: str | None, window: int, hold: int, cost: float, mean: str, most: int) -> Code:
     """The lines of Python that make the same answer."""
     wishes = answer.wishes
     given = [f"cap={wishes.cap:g}"]
@@ -142,7 +142,7 @@ def answer_lines(answer: Answer, file: str | None, window: int, hold: int, cost:
     return Code(
         "from casestudies import portfolio\n"
         f"wishes = portfolio.Wishes({', '.join(given)})\n"
-        f"answer = portfolio.study({source}, wishes, window={window}, hold={hold}, cost={cost:g}, mean={mean!r}, most=60)\n"
+        f"answer = portfolio.study({source}, wishes, window={window}, hold={hold}, cost={cost:g}, mean={mean!r}, most={most})\n"
         "print(answer)\n"
         "print(answer.table.round(4).to_string(index=False))",
     )

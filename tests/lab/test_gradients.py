@@ -38,7 +38,7 @@ def by_hand(depth, activation, gain, seed=0):
 @pytest.mark.parametrize(("start", "gain"), [("xavier", 1.0), ("small", 0.2), ("large", 3.0)])
 @pytest.mark.parametrize(("activation", "function"), [("tanh", torch.tanh), ("sigmoid", torch.sigmoid)])
 def test_the_gradient_of_each_layer_is_torchs(start, gain, activation, function):
-    found = trained(Design(4, activation, start), epochs=1)
+    found = trained(Design(4, activation, start), epochs=3)
     assert found.layers == pytest.approx(by_hand(4, function, gain), rel=1e-3)
 
 

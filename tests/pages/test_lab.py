@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from casestudies.lab import duels, sections
 from casestudies.pages import links
-from casestudies.pages.lab import bench
+from casestudies.pages.lab import bench, start
 from casestudies.runs import RunStore
 
 PAGES = {
@@ -49,8 +49,15 @@ def test_a_page_has_its_pictures_words_tables_and_lines(visitor, name):
 
 
 def test_all_pages_of_the_lab_are_in_the_navigation_and_have_a_module():
-    assert [*PAGES, "lab-real", "lab-portfolio"] == list(links.LAB["Optimiser lab"])
+    assert ["lab-start", *PAGES, "lab-real", "lab-portfolio"] == list(links.LAB["Optimiser lab"])
+    assert list(start.PAGES) == list(links.LAB["Optimiser lab"])[1:]
     assert links.SECTIONS["Optimiser lab"] == links.LAB["Optimiser lab"]
+
+
+def test_the_first_page_of_the_lab_leads_to_all_others(visitor):
+    app = visitor.open("lab-start")
+    assert not app.exception
+    assert [link.proto.label for link in app.get("page_link")] == [links.TITLES[name] for name in start.PAGES]
 
 
 def test_the_address_brings_a_duel_back(visitor):
@@ -148,10 +155,10 @@ def test_without_runs_real_fits_say_so(visitor):
     assert "There is no finished run that trained something yet." in visitor.words(visitor.open("lab-real"))
 
 
-def test_the_lab_alone_begins_with_landscapes(store):
+def test_the_lab_alone_begins_with_what_it_has(store):
     app = AppTest.from_function(alone, default_timeout=60).run()
     assert not app.exception
-    assert [title.value for title in app.title] == ["Landscapes"]
+    assert [title.value for title in app.title] == ["Optimiser lab"]
 
 
 def alone():

@@ -11,14 +11,14 @@ from casestudies.runs import RunStore
 PAGE = "lab-portfolio"
 
 
-def handed_in(cell=None):
-    """A visitor's file of 300 days and four assets, waiting; `cell` replaces one of them. Returns its hash."""
+def handed_in(cell=None, days=300):
+    """A visitor's file of some days and four assets, waiting; `cell` replaces one of them. Returns its hash."""
     rng = np.random.default_rng(0)
-    values = 50 * np.cumprod(1 + rng.normal(0.0003, 0.01, (300, 4)), axis=0)
+    values = 50 * np.cumprod(1 + rng.normal(0.0003, 0.01, (days, 4)), axis=0)
     frame = pd.DataFrame(values, columns=["oak", "elm", "ash", "=1+1"]).astype(object)
     if cell is not None:
         frame.iloc[7, 1] = cell
-    frame.insert(0, "Date", pd.bdate_range("2019-01-01", periods=300).astype(str))
+    frame.insert(0, "Date", pd.bdate_range("2019-01-01", periods=days).astype(str))
     content = BytesIO(frame.to_csv(index=False).encode())
     return RunStore.default().keep_upload(content, "trees.csv").parent.name
 
@@ -66,6 +66,14 @@ def test_a_file_that_cannot_be_used_is_answered_by_one_line(visitor, cell):
     assert not app.exception
     assert len(app.error) == 1
     assert "line 9" in app.error[0].value
+
+
+def test_a_short_file_is_answered(visitor):
+    for days in (25, 100):
+        app = visitor.open(PAGE, data=handed_in(days=days), **{"pf-cap": "40.0"})
+        assert not app.exception
+        assert len(app.error) == (days == 25)
+    assert "too few for windows" in visitor.words(visitor.open(PAGE, data=handed_in(days=25), **{"pf-cap": "40.0"}))
 
 
 def test_a_file_that_is_gone_is_said(visitor):

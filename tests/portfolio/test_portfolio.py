@@ -292,7 +292,7 @@ def test_a_conflict_is_an_answer(market):
 
 def test_the_five_lines_make_the_answer(capsys):
     answer = study(None, Wishes(cap=0.15), window=504, hold=63, most=60)
-    code = answer_lines(answer, None, 504, 63, 0.001, "sample")
+    code = answer_lines(answer, None, 504, 63, 0.001, "sample", 60)
     assert len(code.lines()) == 5
     exec(compile(code.text, "lines", "exec"), {})
     said = capsys.readouterr().out

@@ -124,7 +124,7 @@ class AugmentedLagrangian:
     certifies: ClassVar[str] = "the largest relative residual of the Karush-Kuhn-Tucker conditions"
 
     def start(self, objective: Constrained[Quadratic], x: Array | None) -> AugmentedState:
-        """At the point of the set nearest to `x`, whose face is solved at once; without it, to an even spread.
+        """At the point of the set nearest to `x`, whose face is solved at once; without it, to 0.
 
         Raises
         ------

@@ -20,6 +20,7 @@ from casestudies.runs import RunStore
 
 KEPT = 64  # results of one kind that the server remembers, for all visitors together
 SEED = (0, 999)
+_BUSY = "Fitting ..."
 T = TypeVar("T")
 
 
@@ -41,13 +42,13 @@ def one_thread() -> Iterator[None]:
 
 def kept(compute: Callable[..., T]) -> Callable[..., T]:
     """`compute`, its last results remembered by their arguments."""
-    cached: Callable[..., T] = st.cache_resource(max_entries=KEPT, show_spinner=False)(compute)
+    cached: Callable[..., T] = st.cache_resource(max_entries=KEPT, show_spinner=_BUSY)(compute)
     return cached
 
 
 def few(compute: Callable[..., T]) -> Callable[..., T]:
     """`compute`, its last two results remembered: tables are large."""
-    cached: Callable[..., T] = st.cache_resource(max_entries=2, show_spinner=False)(compute)
+    cached: Callable[..., T] = st.cache_resource(max_entries=2, show_spinner=_BUSY)(compute)
     return cached
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from casestudies.pages import address, frame
+from casestudies.pages import frame
 from casestudies.pages.complaints import said
 from casestudies.pages.lab import bench
 from casestudies.pages.plain import plain, say
@@ -16,7 +16,6 @@ from casestudies.portfolio import Answer, Market, Wishes, read_market, study, sy
 from casestudies.portfolio.estimates import Mean
 from casestudies.portfolio.sections import answer_blocks, answer_lines
 from casestudies.report import csv_safe
-from casestudies.runs import RunStore
 
 HOW = """
 Weights are found with the **least variance within the constraints**: no short positions, at most a share in any asset, at most a share
@@ -28,17 +27,19 @@ The optimiser's own figure is a **promise** made on the window that it learnt fr
 periods after each window, which it never saw, after costs, beside 1/n: the same weight for every asset. It is a lesson about
 estimates, not advice.
 """
+_LARGEST = 120  # assets that the page takes: more belong into a notebook
 TYPES = ["csv", "txt", "gz", "xlsx", "parquet"]
-MOST = 60  # choices walked through: with more, a move of a slider takes over a second
-_TURN = "lab:portfolio:turn"
+_MOST = ((30, 60), (_LARGEST, 25))  # up to so many assets, so many choices: about a second of CPU for a slider
 _AIMS = {"least": "The least risk", "target": "The least risk at a return", "weighed": "Return weighed against risk"}
 _MEANS = {"sample": "the mean of the window", "shrunk": "shrunk (Jorion)"}
-_LARGEST = 120  # assets that the page takes: more belong into a notebook
 
 
 def show() -> None:
     frame.title("Portfolio", "The least risk within constraints, what was promised, and what was delivered", how=HOW)
-    path = _handed_in()
+    words = (
+        "Prices or returns: dates in the first column, then a column for each asset; without a file, a synthetic market"
+    )
+    path = bench.handed_in(words, TYPES, "lab:portfolio")
     with said():
         market = _market(None if path is None else str(path))
         for note in market.notes:
@@ -66,7 +67,7 @@ def _asked(market: Market, path: Path | None) -> None:
         elif aim == "weighed":
             aversion = bench.number("Aversion to risk", "pf-aversion", (0.5, 20.0), 5.0, 0.5)
     many = market.periods // 2
-    few = min(max(market.per_year // 4, 12), many)
+    few = min(max(market.per_year // 4, 12), many // 2)
     first, second, third = bench.abreast(3)
     with first:
         usual = min(2 * market.per_year if market.per_year > 12 else 10 * market.per_year, many)
@@ -79,31 +80,12 @@ def _asked(market: Market, path: Path | None) -> None:
     hold = max(market.per_year // 4, 1)
     believed: Mean = "shrunk" if mean == "shrunk" else "sample"
     source = None if path is None else str(path)
-    answer = _answer(source, cap / 100, turned, target, aversion, window, hold, cost, believed)
-    bench.shown(answer_blocks(answer), answer_lines(answer, path.name if path else None, window, hold, cost, mean))
-    _downloads(answer)
-
-
-def _handed_in() -> Path | None:
-    """The visitor's file as it lies on the disk, named in the address by its hash; None = the made-up market."""
-    limit, turn = int(st.get_option("server.maxUploadSize")), st.session_state.get(_TURN, 0)
-    file = st.file_uploader(
-        f"Prices or returns: dates in the first column, then a column for each asset ({', '.join(TYPES)}; at most "
-        f"{limit} MB). Without a file, a synthetic market is shown.",
-        type=TYPES,
-        max_upload_size=limit,
-        key=f"lab:portfolio:{turn}",
+    most = next(count for assets, count in _MOST if market.assets <= assets)
+    answer = _answer(source, cap / 100, turned, target, aversion, window, hold, cost, believed, most)
+    bench.shown(
+        answer_blocks(answer), answer_lines(answer, path.name if path else None, window, hold, cost, mean, most)
     )
-    if file is not None:
-        st.query_params["data"] = RunStore.default().keep_upload(file, file.name).parent.name
-        st.session_state[_TURN] = turn + 1  # another widget next time: this one would hold the file in memory
-        st.rerun()
-    path = address.upload()
-    if path is not None:
-        say(f"{path.name} is here, {path.stat().st_size:,} bytes. Hand in another file to replace it.")
-    elif "data" in st.query_params:
-        st.info("The file of this address is gone: it waited for more than a day. A synthetic market is shown.")
-    return path
+    _downloads(answer)
 
 
 @bench.kept
@@ -122,9 +104,10 @@ def _answer(
     hold: int,
     cost: float,
     mean: Mean,
+    most: int,
 ) -> Answer:
     wishes = Wishes(cap=cap, turnover=turnover, target=target, aversion=aversion)
-    return study(_market(path), wishes, window=window, hold=hold, cost=cost, mean=mean, most=MOST)
+    return study(_market(path), wishes, window=window, hold=hold, cost=cost, mean=mean, most=most)
 
 
 def _downloads(answer: Answer) -> None:
