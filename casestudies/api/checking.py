@@ -13,7 +13,7 @@ from casestudies.api.files import as_file, folder_for, write_file
 from casestudies.api.requests import further_files, resolve_request
 from casestudies.errors import UsageError, one_line, shown
 from casestudies.workflow.resolve import resolve
-from casestudies.workflow.studies import Example, get_study
+from casestudies.workflow.studies import Example, get_study, terms_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,8 +96,8 @@ def describe(study: str) -> dict[str, Any]:
     """The contract and the settings of a study as rows of words."""
     from casestudies.workflow.settings import describe_settings
 
-    told = get_study(study)
-    return {"study": study, "columns": told.contract.to_rows(), "settings": describe_settings(told.settings)}
+    settings, contract = terms_of(study)
+    return {"study": study, "columns": contract.to_rows(), "settings": describe_settings(settings)}
 
 
 def write_template(study: str, folder: Path) -> list[Path]:

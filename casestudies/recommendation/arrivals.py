@@ -16,8 +16,8 @@ from casestudies.models.factorisation.fitted import Fitted
 from casestudies.models.factorisation.growing import appended
 from casestudies.models.factorisation.vectors import Codes
 from casestudies.recommendation.listing import counted
+from casestudies.tabular.interaction_columns import NAMES
 from casestudies.tabular.interactions import Interactions
-from casestudies.tabular.interactions.columns import NAMES
 from casestudies.tabular.interactions.ids import ids_of
 from casestudies.tabular.interactions.options import LIMITS, Options
 from casestudies.tabular.interactions.reading import read_interactions

@@ -5,7 +5,7 @@ They are kept beside their reader; further columns of items and users become sid
 
 from __future__ import annotations
 
-from casestudies.tabular.interactions.columns import ITEMS, ROWS, USERS
+from casestudies.tabular.interaction_columns import ITEMS, ROWS, USERS
 
 __all__ = ["CONTRACT", "ITEMS", "USERS"]
 

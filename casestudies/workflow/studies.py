@@ -393,6 +393,22 @@ def get_study(name: str) -> Study:
     return importlib.import_module(f"casestudies.{check_study(name)}.study").STUDY
 
 
+def terms_of(name: str) -> tuple[type[Settings], Contract]:
+    """Settings and contract of a study, from its modules `config` and `contract` alone: neither models nor report are loaded.
+
+    Raises
+    ------
+    UsageError: there is no such study; the nearest names are given.
+    """
+    from casestudies.workflow.settings import Settings
+
+    room = f"casestudies.{check_study(name)}"
+    config = importlib.import_module(f"{room}.config")
+    known = [kind for kind in vars(config).values() if isinstance(kind, type) and kind.__module__ == config.__name__]
+    (settings,) = (kind for kind in known if issubclass(kind, Settings))
+    return settings, importlib.import_module(f"{room}.contract").CONTRACT
+
+
 def headline_of(run: RunFolder) -> str:
     """What came out of a finished run, in a line: as its manifest says, so that a list of runs loads no study.
 

@@ -1,7 +1,7 @@
 """Ratings, purchases and clicks: who, what, how much, when; read from a stranger's file and checked.
 
 reading                   a file, or a table in memory, to interactions
-sources, columns, finding the table, what its columns may be, and which is which
+sources                   finding the table, and which of its columns is which (what they may be: tabular.interaction_columns)
 ids, ratings, times       cells to numbers
 orders, repeats, core     order lines, events and returns; several rows of a pair; the filter by least numbers of rows
 items                     the tables of items and users

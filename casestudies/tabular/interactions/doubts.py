@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from casestudies.errors import shown
-from casestudies.tabular.interactions.columns import ROWS
+from casestudies.tabular.interaction_columns import ROWS
 from casestudies.tabular.interactions.items import Known
 from casestudies.tabular.mapping import Guess, words
 from casestudies.tabular.problems import Code, Problem

@@ -11,7 +11,7 @@ from casestudies.errors import ConfigError, nearest, shown
 from casestudies.tabular import dates
 from casestudies.tabular.cells import clean, is_native, spread
 from casestudies.tabular.contract import Contract
-from casestudies.tabular.interactions.columns import ROWS
+from casestudies.tabular.interaction_columns import ROWS
 from casestudies.tabular.mapping import Guess, guess, plausible, words
 from casestudies.tabular.numbers import to_numbers
 from casestudies.tabular.read import Table

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from casestudies.tabular.contract import Contract
-from casestudies.tabular.interactions.columns import ITEMS
+from casestudies.tabular.interaction_columns import ITEMS
 from casestudies.tabular.interactions.draft import Draft
 from casestudies.tabular.mapping import guess
 from casestudies.tabular.problems import ticked

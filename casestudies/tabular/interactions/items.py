@@ -13,7 +13,7 @@ from casestudies.errors import ConfigError, DataError, nearest, shown
 from casestudies.tabular.cells import clean, spread
 from casestudies.tabular.checked import check
 from casestudies.tabular.contract import USABLE, Column, Contract
-from casestudies.tabular.interactions.columns import NAMES
+from casestudies.tabular.interaction_columns import NAMES
 from casestudies.tabular.interactions.ids import Ids, ids_of
 from casestudies.tabular.interactions.options import LIMITS, SideTable
 from casestudies.tabular.interactions.sources import table_of

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from casestudies.errors import ConfigError, DataError, nearest, shown
 from casestudies.tabular.derive import keep_where, with_derived
+from casestudies.tabular.interaction_columns import ITEMS, USERS
 from casestudies.tabular.interactions import core, doubts, orders, ratings, repeats
 from casestudies.tabular.interactions.checked import CheckedInteractions
-from casestudies.tabular.interactions.columns import ITEMS, USERS
 from casestudies.tabular.interactions.draft import Draft
 from casestudies.tabular.interactions.finding import columns_of
 from casestudies.tabular.interactions.ids import Ids, ids_of
