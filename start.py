@@ -83,6 +83,12 @@ def demo():
     return max(done.returncode for _, done in results)
 
 
+def ready():
+    """What can be done now."""
+    print(f"Ready. Activate it with  . {VENV.relative_to(HERE)}/bin/activate  and try  casestudies run credit")
+    return 0
+
+
 def test(arguments):
     """Formatting, types, layers, then the tests."""
     checks = ["ruff check .", "ruff format --check .", "mypy", "lint-imports", "pytest -n 2 --dist loadfile"]
@@ -107,7 +113,7 @@ def main():
     extras = ["all" if torch else "app"] + (["dev"] if options.what == "test" else [])
     make_environment()
     install(extras, torch)
-    return {"demo": demo, "setup": lambda: 0, "test": lambda: test(rest)}[options.what]()
+    return {"demo": demo, "setup": ready, "test": lambda: test(rest)}[options.what]()
 
 
 if __name__ == "__main__":

@@ -55,5 +55,6 @@ def _mean(parts: Sequence[Explanation]) -> Explanation:
     for part in parts:
         values[:, [names.index(name) for name in part.names]] += part.values / len(parts)
     base = np.mean(np.array([part.base for part in parts], dtype=np.float64), axis=0)
-    method = f"the mean of {' and '.join(dict.fromkeys(part.method for part in parts))}"
+    kinds = list(dict.fromkeys(part.method for part in parts))
+    method = kinds[0] if len(kinds) == 1 else f"the mean of {len(kinds)} kinds: {'; '.join(kinds)}"
     return Explanation(values, float(base) if base.ndim == 0 else base, names, method, parts[0].scale)

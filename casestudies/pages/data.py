@@ -186,7 +186,7 @@ def _costs(
     leaves: Mapping[str, Field], start: Mapping[str, Any], defaults: Mapping[str, Any], scope: str
 ) -> form.Answers:
     st.markdown(
-        "A number, a column, or a formula over columns, for example `0.75 * credit_line`; a column with spaces is "
+        "A number, a column, or a formula over columns, for example `0.75 * amount`; a column with spaces is "
         "`col('my column')`. Without prices the decision cannot know which mistake is dearer."
     )
     prices = [field for key, field in leaves.items() if key.startswith("cost.")]

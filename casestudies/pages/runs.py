@@ -111,7 +111,7 @@ def _unfinished(run: RunFolder) -> list[str]:
 
 
 def _size(run: RunFolder) -> str:
-    return f"{run.size() / 1e6:.1f} MB"
+    return f"{run.size() / 1e6:.1f}\u00a0MB"  # on one line
 
 
 def headline(run: RunFolder) -> str:

@@ -125,7 +125,10 @@ def batch_drift(
     if not moved:
         said.insert(0, f"no drift beyond chance in {len(found)} columns: {whole}")
     else:
-        said.insert(0, f"{len(moved)} of {len(found)} columns have moved by more than chance: {whole}")
+        said.insert(
+            0,
+            f"{len(moved)} of {len(found)} columns {'has' if len(moved) == 1 else 'have'} moved by more than chance: {whole}",
+        )
         said[1:1] = [f"{one.column} has moved (PSI {one.psi:.3f}, {one.rule}; {one.where})" for one in moved[:5]]
     return said, [_plain(one) for one in found]
 

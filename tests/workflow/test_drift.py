@@ -267,7 +267,7 @@ def test_a_batch_in_another_currency_is_named_first(out_of_fold):
     said, told = batch(
         out_of_fold, rows, lambda frame: frame.assign(income=frame["income"] * 25).drop(columns="housing")
     )
-    assert said[0].startswith(f"1 of {len(told)} columns have moved by more than chance: 500 rows against 6,000")
+    assert said[0].startswith(f"1 of {len(told)} columns has moved by more than chance: 500 rows against 6,000")
     assert said[1].startswith("income has moved (PSI ")
     assert said[2] == "not compared with training, because the file lacks them: housing"
     assert told[0]["column"] == "income"

@@ -37,7 +37,8 @@ def headline(f: Evaluated) -> Metrics:
     items = [Metric("Verdict", f.verdict["answer"], "", "keep, recalibrate, refit, or too few to say")]
     for change in _foremost(f):
         now, then = change["now"], change["then"]
-        at_run = told(change["metric"], then, f)
+        sure = then["low"] != then["high"]  # a figure that no resample moves stands on one or two rows
+        at_run = told(change["metric"], then, f) if sure else "too few to say"
         items.append(
             Metric(
                 f"{figure_name(change['metric'], f)} now",

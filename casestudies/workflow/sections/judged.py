@@ -255,11 +255,11 @@ def groups(f: Findings) -> Section:
     if found := fairness_blocks(f):
         return Section("groups", "Groups", found)
     if not f.evaluation["groups"]:
-        text = "No column is named under data.protected, so nothing is said about groups."
+        text = "No column is named as protected (data.protected), so nothing is said about groups."
         return Section("groups", "Groups", (Text(text),))
     blocks: list[Block] = [
         Text(
-            "Columns under data.protected are not features. The table shows how the same decision falls on each group; "
+            "Protected columns (data.protected) are not features. The table shows how the same decision falls on each group; "
             "differences can have reasons in the other columns and are a question to be asked, not yet an answer."
         )
     ]

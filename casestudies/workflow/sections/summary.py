@@ -92,7 +92,8 @@ def _beside(f: Findings) -> str:
     """What a share of the better constant decision means; one of the two may break the limit that the rule keeps."""
     if _rule(f) in SHARED:
         return f"the constant decisions know no limit, and {f.study.words.acting} all breaks that of the rule"
-    return "100 % would be a decision without mistakes"
+    best = min(f.baselines, key=lambda name: f.figure(name, "expected_cost")["value"])
+    return f"that is {pretty(f, best).lower()}; 100 % would be a decision without mistakes"
 
 
 def against(f: Findings) -> list[str]:
