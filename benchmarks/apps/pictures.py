@@ -25,7 +25,7 @@ _NEW = 4  # new films in the picture of imaging
 
 @dataclass(frozen=True)
 class Picture:
-    """One page. study: whose run it shows. size: of the window; width: of the picture. first: text it begins at, else the top."""
+    """One page. study: whose run it shows; "" = a page that shows none. size: of the window; width: of the picture. first: text it begins at, else the top."""
 
     study: str
     page: str
@@ -41,6 +41,7 @@ PICTURES = {
     "explain": Picture("credit", "explain", {"why": "One case"}),
     "groups": Picture("credit", "groups"),
     "compare": Picture("credit", "compare"),
+    "lab": Picture("", "lab-landscapes", {"land": "Rosenbrock's banana"}, (1400, 1250)),
     "imaging": Picture("imaging", "explain", {"why": "New images"}, (1260, 1000), 740, "file", films=True),
 }
 
@@ -65,8 +66,7 @@ def main() -> None:
 def _drawn(browser: Any, server: Server, runs: Path, picture: Picture) -> bytes:
     width, height = picture.size
     page = browser.new_context(viewport={"width": width, "height": height}, color_scheme="light").new_page()
-    done = [run.id for run in RunStore(runs).all(picture.study) if run.state == State.DONE and run.verb == "run"]
-    about = {"runs": f"{done[1]},{done[0]}"} if picture.page == "compare" else {"run": done[0]}
+    about = _about(runs, picture) if picture.study else {}
     page.goto(f"http://127.0.0.1:{server.port}/{Address('', picture.page, about | dict(picture.asked)).path}")
     page.wait_for_function(STANDS, timeout=120_000)
     if picture.films:
@@ -86,6 +86,12 @@ def _drawn(browser: Any, server: Server, runs: Path, picture: Picture) -> bytes:
         "height": 830 * (box["width"] + 40) / 740,
     }
     return _small(page.screenshot(clip=edge), picture.width)
+
+
+def _about(runs: Path, picture: Picture) -> dict[str, str]:
+    """Which runs the page is asked to show."""
+    done = [run.id for run in RunStore(runs).all(picture.study) if run.state == State.DONE and run.verb == "run"]
+    return {"runs": f"{done[1]},{done[0]}"} if picture.page == "compare" else {"run": done[0]}
 
 
 def _hand_in(page: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from casestudies.rows import vector
 FEW = 30  # rows; with fewer nothing is said of a group
 FEW_CASES = 10  # events (others) of a group; with fewer nothing is said of the share of them that was acted on
 _MISSING = "missing"
+_BAND = re.compile(r"(under |below |less than |< ?|up to )?(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?![\d.])(?: |-|\+|$)", re.I)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def group_table(
     level: float = 0.95,
     seed: int = 0,
 ) -> list[GroupRow]:
-    """Rates, calibration and cost of each group, sorted by label.
+    """Rates, calibration and cost of each group, in the order of their labels (`in_order`).
 
     Shares have Wilson intervals (effective rows where weighted), means of money, of a score and of the calibration gap
     bootstrap intervals over the group's rows.
@@ -85,7 +87,26 @@ def group_table(
         means["cost"] = spent(case)
     if score is not None:
         means["score"] = vector(score, "score", case.rows)
-    return [_row(str(name), case, means, w, labels == name, rounds, level, seed) for name in np.unique(labels)]
+    return [_row(str(name), case, means, w, labels == name, rounds, level, seed) for name in in_order(labels)]
+
+
+def in_order(labels: ArrayLike) -> list[str]:
+    """The different labels, numbers and bands of numbers by size, then texts, then "missing".
+
+    >>> in_order(["30 to 59", "missing", "under 30", "60 and over", "9"])
+    ['9', 'under 30', '30 to 59', '60 and over', 'missing']
+    """
+    return sorted(map(str, np.unique(np.asarray(labels, dtype=object).astype(str))), key=_place)
+
+
+def _place(label: str) -> tuple[int, float, int, str]:
+    """A band begins at its first number; one that lies below a number comes before those that begin there."""
+    if label == _MISSING:
+        return 2, 0.0, 0, label
+    found = _BAND.match(label)
+    if found is None:
+        return 1, 0.0, 0, label
+    return 0, float(found[2]), 0 if found[1] else 1, label
 
 
 def spent(case: Case) -> Array:

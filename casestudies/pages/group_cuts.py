@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from casestudies.metrics.groups import in_order
 from casestudies.pages import reading
 from casestudies.pages.blocks import show_block, show_figure
 from casestudies.pages.complaints import said
@@ -58,10 +59,10 @@ def by_group(
         return float(weight[inside & act].sum()) / whole if inside.sum() >= FEW and whole > 0 else float("nan")
 
     out = {}
-    for name in np.unique(labels):
+    for name in in_order(labels):
         inside = labels == name
         events, others = inside & event, inside & ~event
-        out[str(name)] = AtCut(int(inside.sum()), int(events.sum()), share(inside), share(events), share(others))
+        out[name] = AtCut(int(inside.sum()), int(events.sum()), share(inside), share(events), share(others))
     return out
 
 
@@ -133,7 +134,7 @@ def curves(f: Findings, column: str, labels: NDArray[np.str_]) -> Figure:
     words, p = f.study.words, f.scores()[f.champion]
     names, counts = np.unique(labels, return_counts=True)
     largest = names[np.argsort(-counts, kind="stable")][:_LINES]
-    drawn = sorted(str(name) for name in largest if (labels == name).sum() >= FEW)
+    drawn = [name for name in in_order(largest) if (labels == name).sum() >= FEW]
     lines = {name: _acted(p[labels == name], f.weight[labels == name]) for name in drawn}
     caption = f"Share {words.acted} by cut, for each group of {column}"
     rows = tuple(

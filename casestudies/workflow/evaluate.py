@@ -212,6 +212,6 @@ def group_labels(values: pd.Series, most: int = 8, bands: int = 4) -> np.ndarray
         *(f"{a} to below {b}" for a, b in pairwise(ends)),
         f"{ends[-1]} or more",
     ]
-    labels = np.array([f"{i + 1}. {name}" for i, name in enumerate(names)], dtype=object)[band]
+    labels = np.array(names, dtype=object)[band]
     labels[values.isna().to_numpy()] = None
     return labels

@@ -9,6 +9,7 @@ from sklearn import metrics as peer
 from casestudies.decisions import Costs
 from casestudies.errors import DataError
 from casestudies.metrics import Answers, bootstrap, expected_cost, group_table
+from casestudies.metrics.groups import in_order
 
 
 def drawn(rows: int = 600) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Costs]:
@@ -132,3 +133,23 @@ def test_labels_of_another_length_are_refused() -> None:
     y, p, act, *_ = drawn(40)
     with pytest.raises(DataError, match="groups: has 3 labels; give 40, one per row"):
         group_table(y, p, act, ["a", "b", "c"])
+
+
+def test_labels_stand_in_the_order_people_expect():
+    """Bands by where they begin, numbers by size and not by letters, then words, and what is missing last."""
+    bands = ["50 or more", "39 to below 50", "below 29", "29 to below 39", "missing"]
+    assert in_order(bands) == ["below 29", "29 to below 39", "39 to below 50", "50 or more", "missing"]
+    assert in_order(["30 to 59", "60 and over", "under 30", "missing"]) == [
+        "under 30",
+        "30 to 59",
+        "60 and over",
+        "missing",
+    ]
+    assert in_order(np.array([10, 9, 2, 10])) == ["2", "9", "10"]
+    assert in_order(["m", "f", "x1", "-1.5 to below 2", "1e5 or more"]) == [
+        "-1.5 to below 2",
+        "1e5 or more",
+        "f",
+        "m",
+        "x1",
+    ]

@@ -88,11 +88,11 @@ def _panels(names: list[str], points: list[dict[str, Any]], span: tuple[float, f
         x=x,
         y=y,
         color=alt.Color("series:N", scale=alt.Scale(**series_scale(names, "color")), legend=legend),
-        detail="kind:N",
+        detail=alt.Detail("kind:N"),
     )
     drawn = line.mark_line().encode(
         strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(**series_scale(names, "strokeDash")), legend=legend),
-        order="order:Q",
+        order=alt.Order("order:Q"),
     )
     tips = [alt.Tooltip("series:N", title="order"), alt.Tooltip("y:Q", title="up", format=".1%")]
     layers = [drawn, line.mark_point(opacity=0, size=90, filled=True).encode(tooltip=tips)]

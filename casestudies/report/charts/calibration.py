@@ -129,7 +129,7 @@ def _dots(tables: Mapping[str, Array], x: Any, y_axis: dict[str, Any]) -> list[A
     base = alt.Chart(inline(data)).encode(x=x, color=color)
     dots = base.mark_point(filled=True, size=75, opacity=1)
     return [
-        base.mark_rule(strokeWidth=1.8).encode(y=alt.Y("low:Q", **y_axis), y2="high:Q"),
+        base.mark_rule(strokeWidth=1.8).encode(y=alt.Y("low:Q", **y_axis), y2=alt.Y2("high:Q")),
         dots.encode(y=alt.Y("y:Q", **y_axis), shape=shape, tooltip=tips),
     ]
 
@@ -141,7 +141,7 @@ def _strip(p: Array, w: Array, top: float, x: Any) -> Any:
     count, edges = np.histogram(np.clip(p, 0, top), bins=40, range=(0, top), weights=w)
     height = STRIP * top * count / (count.max() or 1.0)
     bars = alt.Chart(inline(records(x=edges[:-1], x2=edges[1:], y=height, y2=np.zeros(len(height)))))
-    return bars.mark_rect(color=INK, opacity=0.13).encode(x=x, x2="x2:Q", y="y:Q", y2="y2:Q")
+    return bars.mark_rect(color=INK, opacity=0.13).encode(x=x, x2=alt.X2("x2:Q"), y=alt.Y("y:Q"), y2=alt.Y2("y2:Q"))
 
 
 def _held(table: Array) -> int:

@@ -42,7 +42,7 @@ def inline(rows: list[dict[str, Any]]) -> alt.InlineData:
     """Records as the data of a chart."""
     import altair as alt
 
-    return alt.InlineData(values=rows)
+    return alt.InlineData(values=tuple(rows))  # a list would be copied, cell by cell, at every step of making a chart
 
 
 def thin(x: Array, y: Array, limit: int) -> Array:

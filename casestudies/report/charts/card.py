@@ -82,7 +82,7 @@ def card_points(
     shown = alt.ExprRef("width < 330 ? 0 : 1")
     worst_words = alt.Chart(inline(ends["worst"])).mark_text(align="right", dx=-11, fontSize=10.5, opacity=shown)
     best_words = alt.Chart(inline(ends["best"])).mark_text(align="left", dx=11, fontSize=10.5, opacity=shown)
-    layers += [words.encode(x=x, y=y, text="text:N") for words in (worst_words, best_words)]
+    layers += [words.encode(x=x, y=y, text=alt.Text("text:N")) for words in (worst_words, best_words)]
     layers.append(_colours())
     told = "; ".join(f"{name}: {span} points from {low} to {high}" for name, low, high, span, _ in cells[:5])
     return figure(
@@ -123,4 +123,4 @@ def _colours() -> Any:
     marks = (
         alt.Chart(inline([{"text": text}])).mark_text(align="left", color=color, dx=dx) for text, color, dx in parts
     )
-    return alt.layer(*(mark.encode(x=alt.value(0), y=alt.value(-10), text="text:N") for mark in marks))
+    return alt.layer(*(mark.encode(x=alt.value(0), y=alt.value(-10), text=alt.Text("text:N")) for mark in marks))

@@ -71,7 +71,7 @@ def waterfall(
     x = alt.X("x:Q", title=below, axis=axis, scale=alt.Scale(zero=False, nice=False, padding=40))
     joints = alt.Chart(inline(records(y=labels[:-1], to=labels[1:], x=[base, *tips])))
     chart = alt.layer(
-        joints.mark_rule(color=GREY, strokeWidth=1).encode(x=x, y=y, y2="to:N"),
+        joints.mark_rule(color=GREY, strokeWidth=1).encode(x=x, y=y, y2=alt.Y2("to:N")),
         *_bars(labels[1:-1], np.array([base, *tips[:-1]]), tips, x, y, digits=digits),
         *_ends(labels, (base, final), (min(base, *tips), max(base, *tips)), probability, x, y, digits),
     )
@@ -100,10 +100,10 @@ def _bars(
     legend = alt.Legend() if moves is None else alt.Legend(offset=LEGEND)  # above the headings of panels
     color = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[VERMILLION, BLUE]), legend=legend)
     data = records(y=labels, x=starts, x2=ends, kind=kind, text=[f"{m:+.{digits}f}" for m in move])
-    bars = alt.Chart(inline(data)).mark_bar(height={"band": 0.62}).encode(x=x, x2="x2:Q", y=y, color=color)
+    bars = alt.Chart(inline(data)).mark_bar(height={"band": 0.62}).encode(x=x, x2=alt.X2("x2:Q"), y=y, color=color)
     tips = {
         name: alt.Chart(inline([{**row, "x": row["x2"]} for row in data if row["kind"] == name])).encode(
-            x=x, y=y, text="text:N"
+            x=x, y=y, text=alt.Text("text:N")
         )
         for name in kinds
     }
@@ -129,7 +129,7 @@ def _ends(
         dot = alt.Chart(inline(records(y=[label], x=[score], text=[text])))
         words = dot.mark_text(align="right" if left else "left", dx=-9 if left else 9, fontWeight="bold")
         out.append(dot.mark_point(shape="diamond", filled=True, size=110, color=INK, opacity=1).encode(x=x, y=y))
-        out.append(words.encode(x=x, y=y, text="text:N"))
+        out.append(words.encode(x=x, y=y, text=alt.Text("text:N")))
     return out
 
 
@@ -225,7 +225,7 @@ def _steps(labels: list[str], starts: Array, ends: Array, span: tuple[float, flo
     here = shifted(np.array([starts[0], *ends]), 0, span)
     joints = alt.Chart(inline(records(y=labels[:-1], to=labels[1:], x=here)))
     return [
-        joints.mark_rule(color=GREY, strokeWidth=1).encode(x=x, y=y, y2="to:N"),
+        joints.mark_rule(color=GREY, strokeWidth=1).encode(x=x, y=y, y2=alt.Y2("to:N")),
         *_bars(labels[1:-1], shifted(starts, 0, span), shifted(ends, 0, span), x, y, moves=ends - starts),
     ]
 
@@ -241,7 +241,7 @@ def _two_ends(labels: list[str], scores: tuple[float, float], span: tuple[float,
         dot = alt.Chart(inline(records(y=[label], x=[place], text=[_chance(score)])))
         words = dot.mark_text(align="right" if left else "left", dx=-9 if left else 9, fontWeight="bold")
         out.append(dot.mark_point(shape="diamond", filled=True, size=100, color=INK, opacity=1).encode(x=x, y=y))
-        out.append(words.encode(x=x, y=y, text="text:N"))
+        out.append(words.encode(x=x, y=y, text=alt.Text("text:N")))
     return out
 
 
@@ -269,6 +269,6 @@ def _pairs(
             color=AMBER if method == "LIME" else GREEN,
             fillOpacity=0.12 if method == "LIME" else 1,
         )
-        out.append(bars.encode(x=x, x2="x2:Q", y=y, tooltip=tips))
+        out.append(bars.encode(x=x, x2=alt.X2("x2:Q"), y=y, tooltip=tips))
     spread = alt.Chart(inline(whiskers)).mark_rule(color=INK, strokeWidth=1.6, yOffset=4)
-    return [*out, spread.encode(x=alt.X("low:Q"), x2="high:Q", y=y)]
+    return [*out, spread.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y)]

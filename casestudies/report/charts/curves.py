@@ -61,7 +61,9 @@ def curves_and_rows(
     cloud = alt.Chart(inline(records(x=rows[0][at], y=rows[1][at])))
     chart = alt.layer(
         cloud.mark_point(filled=True, size=34, color=GREY, opacity=0.75).encode(x=across, y=up),
-        alt.Chart(inline(drawn)).mark_line().encode(x=across, y=up, color=color, strokeDash=dash, order="order:Q"),
+        alt.Chart(inline(drawn))
+        .mark_line()
+        .encode(x=across, y=up, color=color, strokeDash=dash, order=alt.Order("order:Q")),
     )
     told = [
         (name, number(float(x[n])), number(float(y[n])))

@@ -126,7 +126,7 @@ def dependence_beside(
     chart = alt.layer(
         alt.Chart(inline(records(y=[0.0]))).mark_rule(color=GREY, strokeDash=[4, 4]).encode(y=y_axis),
         alt.Chart(inline(points)).mark_point(filled=True, size=18, opacity=0.5, color=BLUE).encode(x=x_axis, y=y_axis),
-        line.encode(x=x_axis, y=y_axis, detail="kind:N"),
+        line.encode(x=x_axis, y=y_axis, detail=alt.Detail("kind:N")),
         panel_titles(unlike(names), x_axis),
     )
     said = "; ".join(f"{name} from {low:,.4g} to {high:,.4g}" for name, (low, high) in zip(names, spans, strict=True))
@@ -151,9 +151,9 @@ def _levels(name: str, value: Array, contribution: Array, title: str, caption: s
     data = alt.Chart(inline(records(y=labels, low=spread[:, 0], x=spread[:, 1], high=spread[:, 2])))
     y = row_axis(labels, name)
     chart = alt.layer(
-        alt.Chart(inline(records(x=[0.0]))).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x="x:Q"),
-        data.mark_rule(color=BLUE, strokeWidth=2.2).encode(x=alt.X("low:Q", title=title), x2="high:Q", y=y),
-        data.mark_point(color=BLUE, filled=True, size=80, opacity=1).encode(x="x:Q", y=y),
+        alt.Chart(inline(records(x=[0.0]))).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x=alt.X("x:Q")),
+        data.mark_rule(color=BLUE, strokeWidth=2.2).encode(x=alt.X("low:Q", title=title), x2=alt.X2("high:Q"), y=y),
+        data.mark_point(color=BLUE, filled=True, size=80, opacity=1).encode(x=alt.X("x:Q"), y=y),
     )
     rows = [(level, *(number(v) for v in s)) for level, s in zip(top, spread, strict=True)]
     said = "; ".join(f"{level} {row[2]}" for level, *row in rows[:5])

@@ -57,7 +57,7 @@ def drift(names: Sequence[str], psi: Array, limit: Array, *, caption: str) -> Fi
     rules = alt.Chart(inline(records(x=_RULES)))
     layers: list[Any] = [
         rules.mark_rule(color=GREY, strokeDash=[4, 4], strokeWidth=1.2).encode(x=x),
-        bands.mark_bar(color=GREY, opacity=0.35, height=BAR // 2).encode(x=alt.X("low:Q"), x2="high:Q", y=y),
+        bands.mark_bar(color=GREY, opacity=0.35, height=BAR // 2).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y),
         dots.mark_point(filled=True, size=90, opacity=1).encode(x=x, y=y, color=color, shape=shape, tooltip=tips),
     ]
     rows = [(n, number(v), number(m), k) for n, v, m, k in zip(names, psi, limit, kind, strict=True)]

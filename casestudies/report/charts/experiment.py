@@ -59,7 +59,7 @@ def two_intervals(
     ]
     for kind, (low, high), thick in ((ANY_LOOK, always, 1.8), (ONE_LOOK, once, 6.0)):
         spans = alt.Chart(inline(records(y=labels, low=low, high=high, kind=[kind] * len(labels))))
-        layers.append(spans.mark_rule(strokeWidth=thick).encode(x=axis, x2="high:Q", y=y, color=color))
+        layers.append(spans.mark_rule(strokeWidth=thick).encode(x=axis, x2=alt.X2("high:Q"), y=y, color=color))
     tips = [alt.Tooltip("y:N", title="name"), alt.Tooltip("low:Q", title="effect", format=",.4~g")]
     dots = alt.Chart(inline(records(y=labels, low=value)))
     layers.append(

@@ -51,7 +51,7 @@ def missingness(
     )
     chart = alt.layer(
         base.mark_bar(color=AMBER, height={"band": 0.66}),
-        base.mark_text(align="left", dx=5).encode(text="text:N"),
+        base.mark_text(align="left", dx=5).encode(text=alt.Text("text:N")),
     )
     cells = [(names[i], number(share[i] * rows, 0), percent(share[i], 2)) for i in order]
     said = ", ".join(f"{name} {p}" for name, _, p in cells[:5])

@@ -60,7 +60,7 @@ def grouped_dots(
     head = ("Group", "Series", title, *(("low", "high") if sure else ()))
     return figure(
         alt.layer(
-            whiskers.encode(x=alt.X("low:Q", title=title), x2="high:Q", color=color, **place),
+            whiskers.encode(x=alt.X("low:Q", title=title), x2=alt.X2("high:Q"), color=color, **place),
             points.encode(x=x, color=color, shape=shape, tooltip=tips, **place),
         ),
         caption=caption,

@@ -58,7 +58,7 @@ def importance(
     if low is not None and high is not None:
         ends = np.asarray(low, dtype=float)[order], np.asarray(high, dtype=float)[order]
         spans = alt.Chart(inline(records(y=labels, low=ends[0], high=ends[1])))
-        layers.append(spans.mark_rule(color=INK, strokeWidth=1.8).encode(x="low:Q", x2="high:Q", y=y))
+        layers.append(spans.mark_rule(color=INK, strokeWidth=1.8).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y))
         head += ("low", "high")
         columns += [[amount(v) for v in end] for end in ends]
     rows = list(zip((names[i] for i in order), *columns, strict=True))

@@ -56,7 +56,7 @@ def dot_whisker(
     spans = alt.Chart(inline(records(y=labels, low=low, high=high, kind=kind)))
     x = alt.X("x:Q", title=title, scale=x_scale, axis=alt.Axis(labelExpr=SHORT))
     layers: list[Any] = [
-        spans.mark_rule(strokeWidth=2.2).encode(x=alt.X("low:Q", title=title), x2="high:Q", y=y, color=color),
+        spans.mark_rule(strokeWidth=2.2).encode(x=alt.X("low:Q", title=title), x2=alt.X2("high:Q"), y=y, color=color),
         dots.mark_point(filled=True, size=110, opacity=1).encode(x=x, y=y, color=color, shape=shape, tooltip=tips),
     ]
     if reference is not None:

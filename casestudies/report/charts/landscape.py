@@ -74,12 +74,12 @@ def landscape(
     layers: list[Any] = [
         alt.Chart(inline(_contours(np.asarray(x), np.asarray(y), np.asarray(height))))
         .mark_line(color=GREY, strokeWidth=1.1, interpolate="cardinal", clip=True)
-        .encode(x=across, y=up, detail="kind:N", order="order:Q", opacity=shade),
+        .encode(x=across, y=up, detail=alt.Detail("kind:N"), order=alt.Order("order:Q"), opacity=shade),
         alt.Chart(inline(records(x=[goal[0] for goal in goals], y=[goal[1] for goal in goals])))
         .mark_point(shape="cross", size=130, color=INK, filled=True, opacity=1)
         .encode(x=across, y=up),
         walked.mark_line(clip=True, strokeWidth=1.8).encode(
-            x=across, y=up, color=color, strokeDash=dash, order="order:Q"
+            x=across, y=up, color=color, strokeDash=dash, order=alt.Order("order:Q")
         ),
         walked.mark_point(clip=True, filled=True, size=22, opacity=0.9).encode(
             x=across, y=up, color=color, tooltip=steps

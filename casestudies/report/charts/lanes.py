@@ -49,8 +49,12 @@ def lanes(
     ground = alt.Chart(inline(records(y=np.arange(len(names)))))
     chart = alt.layer(
         ground.mark_rule(color=GREY, opacity=0.6).encode(y=up),
-        lane.mark_area(color=BLUE, opacity=0.18).encode(x=across, y=up, y2="low:Q", detail="series:N"),
-        lane.mark_line(color=BLUE, strokeWidth=1.8).encode(x=across, y=up, detail="series:N", order="order:Q"),
+        lane.mark_area(color=BLUE, opacity=0.18).encode(
+            x=across, y=up, y2=alt.Y2("low:Q"), detail=alt.Detail("series:N")
+        ),
+        lane.mark_line(color=BLUE, strokeWidth=1.8).encode(
+            x=across, y=up, detail=alt.Detail("series:N"), order=alt.Order("order:Q")
+        ),
     )
     told = [
         (name, number(float(share[0])), number(float(np.max(share))), number(float(share[-1])))

@@ -104,11 +104,11 @@ def line_chart(
         inline([row for n, line in zip(names, lines, strict=True) for row in _points(n, line, limit, x_axis, y_axis)])
     )
     bands = alt.Chart(inline([row for n, line in zip(names, lines, strict=True) for row in _band(n, line, limit)]))
-    drawn = base.mark_line().encode(x=x, y=y, color=color, strokeDash=dash, opacity=shown, order="order:Q")
+    drawn = base.mark_line().encode(x=x, y=y, color=color, strokeDash=dash, opacity=shown, order=alt.Order("order:Q"))
     hover = base.mark_point(opacity=0, size=90, filled=True).encode(x=x, y=y, tooltip=tips)
     layers: list[Any] = [
         *(_flat(mark, x) if mark else ()),
-        *([bands.mark_area(opacity=0.16).encode(x=x, y=y, y2="high:Q", color=color)] if banded else ()),
+        *([bands.mark_area(opacity=0.16).encode(x=x, y=y, y2=alt.Y2("high:Q"), color=color)] if banded else ()),
         *(_guide(guide, x, y) for guide in guides),
         drawn.add_params(pick),
         hover,
@@ -161,7 +161,7 @@ def _flat(mark: Mark, x: Any) -> list[Any]:
     if mark.flat is None:
         return []
     stretch = alt.Chart(inline(records(x=[mark.flat[0]], x2=[mark.flat[1]])))
-    return [stretch.mark_rect(color=GREY, opacity=0.18).encode(x=x, x2="x2:Q")]
+    return [stretch.mark_rect(color=GREY, opacity=0.18).encode(x=x, x2=alt.X2("x2:Q"))]
 
 
 def _guide(guide: Guide, x: Any, y: Any) -> Any:
@@ -199,7 +199,7 @@ def _marked(mark: Mark, lines: Sequence[Line], x: Any, y: Any) -> list[Any]:
     return [
         here.mark_rule(color=INK, strokeDash=[4, 3]).encode(x=x),
         here.mark_point(filled=True, opacity=1, **look).encode(x=x, y=y),
-        words.encode(x=x, y=alt.value(0 if above else "height"), text="words:N"),
+        words.encode(x=x, y=alt.value(0 if above else "height"), text=alt.Text("words:N")),
     ]
 
 

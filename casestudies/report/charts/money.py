@@ -115,8 +115,8 @@ def money_table(
     )
     chart = alt.layer(
         base.mark_rect(stroke=INK, strokeOpacity=0.25).encode(color=alt.Color("fill:N", scale=None)),
-        base.mark_text(dy=-9, fontSize=14, fontWeight="bold", color=ON_TINT).encode(text="money:N"),
-        base.mark_text(dy=12, color=ON_TINT).encode(text="rows:N"),
+        base.mark_text(dy=-9, fontSize=14, fontWeight="bold", color=ON_TINT).encode(text=alt.Text("money:N")),
+        base.mark_text(dy=12, color=ON_TINT).encode(text=alt.Text("rows:N")),
     )
     rows = [(outcomes[i], decisions[j], number(count[i, j], 0), amount(money[i, j])) for i, j in cells]
     said = "; ".join(f"{outcome}, {decision}: {n} rows, {m} {currency}" for outcome, decision, n, m in rows)

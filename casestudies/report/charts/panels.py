@@ -56,7 +56,7 @@ def panel_titles(titles: Sequence[str], x: Any) -> Any:
     import altair as alt
 
     words = records(x=[k * (1 + GAP) + 0.5 for k in range(len(titles))], text=titles)
-    return alt.Chart(inline(words)).mark_text(fontWeight="bold").encode(x=x, y=alt.value(-11), text="text:N")
+    return alt.Chart(inline(words)).mark_text(fontWeight="bold").encode(x=x, y=alt.value(-11), text=alt.Text("text:N"))
 
 
 def _round(span: Span, count: int) -> Array:

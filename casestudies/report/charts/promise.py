@@ -67,7 +67,7 @@ def promise(
     dots = alt.Chart(inline(points)).mark_point(filled=True, size=110, opacity=1)
     chart = alt.layer(
         *([origin] if zero else []),
-        spans.mark_rule(strokeWidth=2.2, color=BLUE).encode(x=alt.X("low:Q", title=title), x2="high:Q", y=y),
+        spans.mark_rule(strokeWidth=2.2, color=BLUE).encode(x=alt.X("low:Q", title=title), x2=alt.X2("high:Q"), y=y),
         dots.encode(x=axis, y=y, color=color, shape=shape, tooltip=tips),
     )
     rows = [

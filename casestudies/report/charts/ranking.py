@@ -99,12 +99,12 @@ def _two_panels(names: list[str], points: list[dict[str, Any]], base: float) -> 
         x=x,
         y=y,
         color=alt.Color("series:N", scale=alt.Scale(**series_scale(names, "color")), legend=legend),
-        detail="kind:N",
+        detail=alt.Detail("kind:N"),
     )
     drawn = line.mark_line().encode(
         strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(**series_scale(names, "strokeDash")), legend=legend),
         opacity=alt.when(pick).then(alt.value(1)).otherwise(alt.value(0.15)),
-        order="order:Q",
+        order=alt.Order("order:Q"),
     )
     tips = [alt.Tooltip("series:N", title="series"), alt.Tooltip("y:Q", title="up", format=".1%")]
     guides = [([0.0, 1.0], [0.0, 1.0], 0), ([0.0, 1.0], [base, base], 1)]
@@ -161,7 +161,9 @@ def score_histogram(
         ),
     ]
     if cut is not None:
-        layers.append(alt.Chart(inline(records(x=[cut]))).mark_rule(color=INK, strokeDash=[4, 3]).encode(x="x:Q"))
+        layers.append(
+            alt.Chart(inline(records(x=[cut]))).mark_rule(color=INK, strokeDash=[4, 3]).encode(x=alt.X("x:Q"))
+        )
     rows = [
         (f"{edges[i]:.3g} to {edges[i + 3]:.3g}", *(percent(float(share[i : i + 3].sum())) for share in shares))
         for i in range(0, 30, 3)

@@ -47,7 +47,7 @@ def risk_return(
         alt.Tooltip("y:Q", title="return", format=".1%"),
     ]
     drawn = alt.Chart(inline(records(x=risk[at], y=gain[at], name=["frontier"] * len(at), order=range(len(at)))))
-    layers: list[Any] = [drawn.mark_line(color=BLUE).encode(x=x, y=y, order="order:Q")]
+    layers: list[Any] = [drawn.mark_line(color=BLUE).encode(x=x, y=y, order=alt.Order("order:Q"))]
     if singles is not None:
         few = slice(None, _MOST)
         dots = alt.Chart(inline(records(x=singles[0][few], y=singles[1][few])))
@@ -88,5 +88,7 @@ def _words(names: Sequence[str], across: Array, up: Array, x: Any, y: Any) -> li
     for place, one in enumerate(np.argsort(across, kind="stable")):
         here = alt.Chart(inline(records(x=[across[one]], y=[up[one]], name=[names[one]])))
         drop = 16 if place % 2 == 0 else -14
-        layers.append(here.mark_text(align="left", dx=8, dy=drop, fontWeight="bold").encode(x=x, y=y, text="name:N"))
+        layers.append(
+            here.mark_text(align="left", dx=8, dy=drop, fontWeight="bold").encode(x=x, y=y, text=alt.Text("name:N"))
+        )
     return layers

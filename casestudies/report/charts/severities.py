@@ -73,10 +73,12 @@ def severities(
     upright = alt.Chart(inline(marks))
     chart = alt.layer(
         upright.mark_rule(color=INK, opacity=0.45, strokeDash=[4, 3]).encode(x=alt.X("x:Q", **x)),
-        upright.mark_text(baseline="bottom", dy=-4).encode(x=alt.X("x:Q", **x), y=alt.value(0), text="text:N"),
+        upright.mark_text(baseline="bottom", dy=-4).encode(
+            x=alt.X("x:Q", **x), y=alt.value(0), text=alt.Text("text:N")
+        ),
         alt.Chart(inline(spans))
         .mark_rule(strokeWidth=1.6, opacity=0.55)
-        .encode(x=alt.X("low:Q", **x), x2="high:Q", y=row_axis(labels), color=color),
+        .encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"), y=row_axis(labels), color=color),
         alt.Chart(inline(dots))
         .mark_point(filled=True, opacity=0.85)
         .encode(

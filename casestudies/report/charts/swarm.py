@@ -49,7 +49,7 @@ def beeswarm(
         hue = [_blend(rank) for rank in _ranks(values[:, j])[picked]]
         data += records(y=[label] * len(x), x=x, off=_swarm(x / span), hue=hue)
     points = alt.Chart(inline(data)).mark_point(filled=True, size=22, opacity=0.85)
-    zero = alt.Chart(inline(records(x=[0.0]))).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x="x:Q")
+    zero = alt.Chart(inline(records(x=[0.0]))).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x=alt.X("x:Q"))
     chart = alt.layer(
         zero,
         points.encode(
@@ -110,7 +110,7 @@ def _low_to_high() -> Any:
     marks = (
         alt.Chart(inline([{"text": text}])).mark_text(align="left", color=color, dx=dx) for text, color, dx in parts
     )
-    return alt.layer(*(mark.encode(x=alt.value(0), y=alt.value(-10), text="text:N") for mark in marks))
+    return alt.layer(*(mark.encode(x=alt.value(0), y=alt.value(-10), text=alt.Text("text:N")) for mark in marks))
 
 
 def _low_and_high(effect: Array, rank: Array) -> list[str]:

@@ -68,7 +68,9 @@ def tradeoff(
     dots = alt.Chart(inline(records(name=labels, x=x, y=y, kind=kind)))
     spans = alt.Chart(inline(records(x=x, low=low, high=high, kind=kind)))
     layers: list[Any] = [
-        spans.mark_rule(strokeWidth=2.2).encode(x=across, y=alt.Y("low:Q", title=y_title), y2="high:Q", color=color),
+        spans.mark_rule(strokeWidth=2.2).encode(
+            x=across, y=alt.Y("low:Q", title=y_title), y2=alt.Y2("high:Q"), color=color
+        ),
         dots.mark_point(filled=True, size=110, opacity=1).encode(
             x=across, y=up, color=color, shape=shape, tooltip=tips
         ),
@@ -106,7 +108,7 @@ def _words(labels: Sequence[str], x: Array, y: Array, across: Any, up: Any) -> l
         words = alt.Chart(inline(records(x=[x[at]], y=[y[at]], text=[label]))).mark_text(
             align="right" if right[at] else "left", dx=-_GAP if right[at] else _GAP, dy=float(lowered[at]), color=INK
         )
-        out.append(words.encode(x=across, y=up, text="text:N"))
+        out.append(words.encode(x=across, y=up, text=alt.Text("text:N")))
     return out
 
 

@@ -71,9 +71,9 @@ def views(
             y=y,
             color=alt.Color("series:N", scale=alt.Scale(**series_scale(names, "color"))),
             shape=alt.Shape("series:N", scale=alt.Scale(**series_scale(names, "shape"))),
-            order="order:Q",
+            order=alt.Order("order:Q"),
         ),
-        alt.Chart(inline(words)).mark_text(fontWeight="bold").encode(x=x, y=y, text="text:N"),
+        alt.Chart(inline(words)).mark_text(fontWeight="bold").encode(x=x, y=y, text=alt.Text("text:N")),
     )
     rows = [row for title, points in panels.items() for row in _centres(title, np.asarray(points), event, outcomes)]
     head = ("Picture", "Outcome", "rows", "mean across", "mean up", "spread across", "spread up")
