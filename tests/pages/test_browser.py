@@ -289,6 +289,29 @@ def test_a_job_whose_worker_is_killed_is_told_as_lost_and_another_can_be_started
     page.get_by_role("button", name="Start").wait_for()
 
 
+def test_whoever_walks_by_keyboard_sees_where_they_are(visit):
+    """Every stop of Tab on the list of runs: links and buttons have an outline, and the walk goes down the page."""
+    page = visit("runs")
+    page.get_by_role("link", name="Open").first.wait_for()
+    settled(page)
+    stops = []
+    for _ in range(45):
+        page.keyboard.press("Tab")
+        stops.append(
+            page.evaluate(
+                """() => { const at = document.activeElement, box = at.getBoundingClientRect(), style = getComputedStyle(at);
+                return [at.tagName, at.innerText, box.x, box.y, style.outlineStyle, parseFloat(style.outlineWidth)]; }"""
+            )
+        )
+        if stops[-1][0] == "BODY":
+            break
+    walked = [stop for stop in stops if stop[0] in ("A", "BUTTON", "SUMMARY")]
+    assert {"Open", "Home", "Runs"} <= {stop[1].strip() for stop in walked}
+    assert [stop for stop in walked if stop[4] == "none" or stop[5] < 2] == []
+    heights = [stop[3] for stop in walked if stop[1].strip() == "Open"]
+    assert heights == sorted(heights)
+
+
 def test_the_address_of_the_lab_keeps_its_sliders_through_a_reload(visit):
     pytest.importorskip("torch")
     from casestudies.lab import badstart, sections
