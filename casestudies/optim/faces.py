@@ -7,13 +7,14 @@ goes from face to face until no constraint in force pulls the wrong way, so zero
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import qr
 from scipy.linalg.lapack import dsysv
 
-from casestudies.optim.arrays import Array, Mask
+from casestudies.optim.arrays import Array, Index, Mask
 from casestudies.optim.cones import decomposed
 from casestudies.optim.constraints import Constraints
 from casestudies.optim.kkt import Multipliers, kkt_residual
@@ -119,12 +120,11 @@ class Faces:
         face = _Face(held, self.equal | (multipliers > 0), turning, side)
         wanted = np.flatnonzero(face.inforce)
         C = self._system(face)[0][:, ~held]
-        if len(C):
-            _, R, order = qr(C.T, mode="economic", pivoting=True)
-            edge = np.abs(np.diagonal(R))
-            kept = order[: int((edge > _DEPENDENT * max(edge.max(initial=0.0), 1.0)).sum())]
-            first = len(C) - len(wanted)
-            face.inforce[wanted[[i for i in range(len(wanted)) if first + i not in kept]]] = False
+        first = len(C) - len(wanted)
+        equations = np.flatnonzero(self.equal[wanted]) + first
+        others = np.flatnonzero(~self.equal[wanted]) + first
+        kept = _independent(C, (np.arange(first), equations, others))
+        face.inforce[wanted[[i for i in range(len(wanted)) if first + i not in kept]]] = False
         return face
 
     def _system(self, face: _Face) -> tuple[Array, Array]:
@@ -271,6 +271,24 @@ class Faces:
         gradient = self.H @ x - self.q
         residual = kkt_residual(self.constraints, x[:, None], gradient[:, None], terms, multipliers)
         return Finish(x, multipliers, float(residual[0]), changes)
+
+
+def _independent(C: Array, groups: Sequence[Index]) -> set[int]:
+    """Rows of C that no earlier ones imply: as many as can be of the first group, then of the next, and so on.
+
+    What has to hold comes first: a row that may be let go of must not stand in the place of the sum.
+    """
+    basis, kept = np.zeros((C.shape[1], 0)), set()
+    for group in groups:
+        rest = C[group] - (C[group] @ basis) @ basis.T
+        if not rest.size:
+            continue
+        Q, R, order = qr(rest.T, mode="economic", pivoting=True)
+        edge = np.abs(np.diagonal(R))
+        rank = int((edge > _DEPENDENT * max(float(np.abs(C[group]).max(initial=0.0)), 1.0)).sum())
+        kept |= {int(one) for one in group[order[:rank]]}
+        basis = np.hstack([basis, Q[:, :rank]])
+    return kept
 
 
 def _least(M: Array, right: Array) -> Array:
